@@ -1,0 +1,75 @@
+"""What the READMEs show works."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.workspace.tree import PACKAGES, ROOT
+
+READMES = [ROOT, *PACKAGES.values()]
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?://)([^)#]+)\)")
+
+each_readme = pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+
+
+def example(package: str) -> str:
+    (block,) = PYTHON_BLOCK.findall((PACKAGES[package] / "README.md").read_text(encoding="utf-8"))
+    assert isinstance(block, str)
+    return block
+
+
+def output(program: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", program]
+    return subprocess.check_output(command, text=True, timeout=30)
+
+
+def test_engine_example_answers() -> None:
+    speak = """
+import h2.connection, h2.events
+client, server = socket.socketpair()
+peer = h2.connection.H2Connection()
+peer.initiate_connection()
+names = {":method": "GET", ":path": "/", ":scheme": "http", ":authority": "example.org"}
+peer.send_headers(1, list(names.items()), end_stream=True)
+client.sendall(peer.data_to_send())
+client.shutdown(socket.SHUT_WR)
+serve(server)
+server.close()
+while data := client.recv(65536):
+    for event in peer.receive_data(data):
+        if isinstance(event, h2.events.DataReceived):
+            print(event.data)
+"""
+    assert output(example("h2c-core") + speak) == "b'Hello!\\n'\n"
+
+
+def test_bridge_example_prints_the_response() -> None:
+    lines = output(example("asgi-bridge")).splitlines()
+    assert lines[0].startswith("200 [")
+    assert lines[1] == "b'Hello, /'"
+
+
+def test_server_example_is_an_application() -> None:
+    namespace: dict[str, object] = {}
+    exec(example("h2corn"), namespace)
+    assert inspect.iscoroutinefunction(namespace["app"])
+
+
+@each_readme
+def test_links_lead_somewhere(path: Path) -> None:
+    links = LINK.findall((path / "README.md").read_text(encoding="utf-8"))
+    assert links
+    assert [link for link in links if not (path / link).exists()] == []
+
+
+def test_readme_opens_with_its_two_commands() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.*)$", text, re.MULTILINE)
+    assert commands[:2] == ["python3 tools/run.py examples.hello:app", "python3 tools/test.py"]
+    for command in commands[:2]:
+        assert (ROOT / command.split()[1]).is_file()
