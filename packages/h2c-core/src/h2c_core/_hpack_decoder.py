@@ -1,0 +1,307 @@
+"""Owns the decoding of field blocks (RFC 7541) and the decoder's dynamic table.
+
+Does not know what fields mean, or in which order they may come: it says of a list only whether
+names and values consist of what they may consist of.
+
+Entries are held as `tuple[bytes, ...]`: mypyc hands a tuple of that type on as it is, while it
+takes a `tuple[bytes, bytes]` apart wherever one is read and builds it anew wherever one is kept.
+"""
+
+from typing import Final, cast
+
+from hpack.exceptions import HPACKDecodingError, InvalidTableIndexError, InvalidTableSizeError
+from hpack.table import HeaderTable
+
+from h2c_core._hpack_octets import is_stripped, is_valid_name, is_valid_value
+from h2c_core._huffman import decode, decode_printable
+
+__all__ = ["Decoder", "Field"]
+
+Field = tuple[bytes, bytes]
+_Entry = tuple[bytes, ...]
+
+# SETTINGS_HEADER_TABLE_SIZE until a peer knows of another one (RFC 9113 section 6.5.2).
+_DEFAULT_TABLE_SIZE: Final = 4096
+# What a field counts beside its octets, in a table (RFC 7541 4.1) and in a list (RFC 9113 6.5.2).
+_OVERHEAD: Final = 32
+# Octets after the first that an integer may have: enough for 2**35, and what hpack takes too.
+_MOST_CONTINUATIONS: Final = 5
+
+_LAST_STATIC: Final = 61
+_STATIC: Final[list[_Entry]] = [(), *HeaderTable.STATIC_TABLE]
+_STATIC_SIZES: Final = bytes(_OVERHEAD + sum(map(len, entry)) for entry in _STATIC)
+_NOTHING: Final[_Entry] = ()
+# Places of evicted entries are removed together, when there are this many.
+_MOST_EVICTED: Final = 32
+
+# Literals that are not indexed come again with each request of a peer that indexes nothing (nginx,
+# HAProxy). Those that are short and valid are remembered for the whole process, by the octets that
+# stand for them: at most 1,024 literals of 192 octets, coded 307 characters, with the objects that
+# hold them less than 0.75 MiB. One that never comes again costs a look-up and an insertion.
+_MEMO_LITERALS: Final = 1024
+_MEMO_OCTETS: Final = 192
+_memo: Final[dict[bytes, _Entry]] = {}
+# Never remembered, though a peer may send them without asking for care.
+_SENSITIVE: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+
+
+class Decoder:
+    """The decoder of one connection.
+
+    Attributes:
+        malformed: a name or value of the list last decoded has octets that it must not have (RFC
+            9113 section 8.2.1). An entry of the dynamic table is not looked at again for it. Says
+            nothing about a list that was above a limit.
+    """
+
+    __slots__ = (
+        "_entries",
+        "_limit",
+        "_max_size",
+        "_oldest",
+        "_required",
+        "_size",
+        "_sizes",
+        "malformed",
+    )
+
+    def __init__(self, max_table_size: int = _DEFAULT_TABLE_SIZE) -> None:
+        """Begin with an empty table.
+
+        Args:
+            max_table_size: as if given to `set_max_table_size` before the first block.
+        """
+        self.malformed = False
+        # From the oldest to the newest; those before _oldest are evicted.
+        self._entries: list[_Entry] = []
+        # The size of each (RFC 7541 section 4.1), below zero for one that is malformed.
+        self._sizes: list[int] = []
+        self._oldest = 0
+        self._size = 0
+        self._max_size = _DEFAULT_TABLE_SIZE
+        self._limit = _DEFAULT_TABLE_SIZE
+        # The size that the next block must begin with, or a smaller one; -1 for none.
+        self._required = -1
+        self.set_max_table_size(max_table_size)
+
+    def set_max_table_size(self, size: int) -> None:
+        """Take over a SETTINGS_HEADER_TABLE_SIZE, in bytes, that the peer has acknowledged.
+
+        When the size in use is above it, the next block must begin with an update (RFC 9113
+        section 4.3.1), to the smallest size that was acknowledged in between or to less.
+        """
+        self._limit = size
+        if size < self._max_size and (self._required < 0 or size < self._required):
+            self._required = size
+
+    def decode(self, block: bytes, max_list_size: int, max_fields: int) -> list[Field] | None:
+        """Decode a whole block.
+
+        Args:
+            block: the fragments of HEADERS and CONTINUATION frames, joined.
+            max_list_size: bytes that the list may have; a field counts 32 more than its name and
+                value (RFC 9113 section 6.5.2).
+            max_fields: fields that the list may have.
+
+        Returns:
+            The fields; None when there is more than allowed. Then the block was decoded to its
+            end, as far as the table needs it, and nothing else is kept of it.
+
+        Raises:
+            HPACKDecodingError: the block is broken.
+            InvalidTableIndexError: it refers to an entry that does not exist.
+            InvalidTableSizeError: a table size is larger than allowed, or was not reduced.
+        """
+        self.malformed = False
+        fields: list[_Entry] = []
+        room = max_list_size
+        position = 0
+        end = len(block)
+        if self._required >= 0 or (end and block[0] & 0xE0 == 0x20):
+            position = self._resize(block)
+        while position < end:
+            octet = block[position]
+            if octet < 0x80:
+                entry, size, position = self._literal(block, position, room)
+            else:
+                index = octet & 0x7F
+                position += 1
+                if index == 0x7F:
+                    index, position = _integer(block, position - 1, 0x7F)
+                if 0 < index <= _LAST_STATIC:
+                    entry = _STATIC[index]
+                    size = _STATIC_SIZES[index]
+                else:
+                    place = self._place(index)
+                    entry = self._entries[place]
+                    size = self._sizes[place]
+            if size < 0:
+                self.malformed = True
+                size = -size
+            room -= size
+            if room >= 0 and len(fields) < max_fields:
+                fields.append(entry)
+            else:
+                room = -1
+                fields.clear()
+        return cast("list[Field]", fields) if room >= 0 else None
+
+    def _place(self, index: int) -> int:
+        """Return where the entry of an index is that is not in the static table."""
+        place = len(self._entries) + _LAST_STATIC - index
+        if index == 0 or place < self._oldest:
+            raise InvalidTableIndexError(f"there is no entry {index}")
+        return place
+
+    def _resize(self, block: bytes) -> int:
+        """Follow the table size updates at the start of a block (section 4.2); return their end."""
+        position = 0
+        end = len(block)
+        while position < end and block[position] & 0xE0 == 0x20:
+            size, position = _integer(block, position, 0x1F)
+            if size > self._limit or (self._required >= 0 and size > self._required):
+                raise InvalidTableSizeError(f"table size {size} is above the limit")
+            self._required = -1
+            self._max_size = size
+            self._evict(0)
+        if self._required >= 0:
+            raise InvalidTableSizeError("the table was not reduced to the limit")
+        return position
+
+    def _literal(self, block: bytes, begin: int, room: int) -> tuple[_Entry, int, int]:
+        """Decode a literal (section 6.2); returns and `room` as for `_read`."""
+        octet = block[begin]
+        if octet >= 0x40:
+            index, position = _integer(block, begin, 0x3F)
+            entry, size, end = self._read(block, position, index, max(room, self._max_size))
+            self._insert(entry, size)
+            return entry, size, end
+        if octet >= 0x20:
+            raise HPACKDecodingError("a table size update after a field")
+        index, position = _integer(block, begin, 0x0F)
+        end = _end_of_literal(block, position, index)
+        if octet >= 0x10 or index > _LAST_STATIC or end - begin > _MEMO_OCTETS:
+            return self._read(block, position, index, room)
+        wire = block[begin:end]
+        known = _memo.get(wire)
+        if known is not None:
+            return known, _OVERHEAD + len(known[0]) + len(known[1]), end
+        entry, size, end = self._read(block, position, index, room)
+        if entry and size > 0 and entry[0] not in _SENSITIVE:
+            if len(_memo) >= _MEMO_LITERALS:
+                _memo.clear()
+            _memo[wire] = entry
+        return entry, size, end
+
+    def _read(self, block: bytes, position: int, index: int, room: int) -> tuple[_Entry, int, int]:
+        """Decode the name and value of a literal.
+
+        Returns:
+            The entry, its size (below zero when it is malformed) and where the next field begins.
+            When its size is surely above `room`, nothing is decoded, and the entry is empty.
+        """
+        name = b""
+        name_at = 0
+        name_end = 0
+        is_name_coded = False
+        is_valid = True
+        if index == 0:
+            name_at, name_end, is_name_coded = _string(block, position)
+            position = name_end
+        elif index <= _LAST_STATIC:
+            name = _STATIC[index][0]
+        else:
+            place = self._place(index)
+            name = self._entries[place][0]
+            is_valid = self._sizes[place] > 0 or is_valid_name(name)
+        value_at, end, is_coded = _string(block, position)
+        least = _OVERHEAD + len(name) + _least(name_end - name_at, is_name_coded)
+        least += _least(end - value_at, is_coded)
+        if least > room:
+            return _NOTHING, least, end
+        if index == 0:
+            name = _text(block, name_at, name_end, is_name_coded)
+            is_valid = is_valid_name(name)
+        value: bytes | None = None
+        if is_coded:
+            value = decode_printable(block, value_at, end)
+        if value is not None:
+            is_valid = is_valid and is_stripped(value)
+        else:
+            value = _text(block, value_at, end, is_coded)
+            is_valid = is_valid and is_valid_value(value)
+        size = _OVERHEAD + len(name) + len(value)
+        return (name, value), (size if is_valid else -size), end
+
+    def _insert(self, entry: _Entry, size: int) -> None:
+        """Make an entry the newest of the table (section 4.4)."""
+        needed = size if size > 0 else -size
+        self._evict(needed)
+        if needed <= self._max_size:
+            self._entries.append(entry)
+            self._sizes.append(size)
+            self._size += needed
+
+    def _evict(self, needed: int) -> None:
+        """Remove the oldest entries until there is space for one of the needed size."""
+        oldest = self._oldest
+        count = len(self._entries)
+        while self._size + needed > self._max_size and oldest < count:
+            size = self._sizes[oldest]
+            self._size -= size if size > 0 else -size
+            self._entries[oldest] = _NOTHING
+            oldest += 1
+        if oldest >= _MOST_EVICTED:
+            del self._entries[:oldest]
+            del self._sizes[:oldest]
+            oldest = 0
+        self._oldest = oldest
+
+
+def _integer(block: bytes, position: int, prefix: int) -> tuple[int, int]:
+    """Decode an integer (section 5.1), whose prefix has the bits given; return it and its end."""
+    value = block[position] & prefix
+    position += 1
+    if value < prefix:
+        return value, position
+    end = len(block)
+    shift = 0
+    while position < end and shift < 7 * _MOST_CONTINUATIONS:
+        octet = block[position]
+        position += 1
+        value += (octet & 0x7F) << shift
+        if octet < 0x80:
+            return value, position
+        shift += 7
+    raise HPACKDecodingError("an integer is too long or has no end")
+
+
+def _string(block: bytes, position: int) -> tuple[int, int, bool]:
+    """Return where a string (section 5.2) begins and ends, and whether it is Huffman-coded."""
+    if position >= len(block):
+        raise HPACKDecodingError("the block ends inside a field")
+    is_coded = block[position] >= 0x80
+    length, position = _integer(block, position, 0x7F)
+    end = position + length
+    if end > len(block):
+        raise HPACKDecodingError("the block ends inside a string")
+    return position, end, is_coded
+
+
+def _end_of_literal(block: bytes, position: int, index: int) -> int:
+    """Return where a literal ends whose index was read."""
+    if index == 0:
+        _, position, _ = _string(block, position)
+    _, position, _ = _string(block, position)
+    return position
+
+
+def _least(size: int, is_coded: bool) -> int:
+    """Return how many octets a string must have that takes `size` octets of a block."""
+    # No code is longer than 30 bits, and up to 7 are padding.
+    return (size * 8 - 7) // 30 if is_coded and size else size
+
+
+def _text(block: bytes, begin: int, end: int, is_coded: bool) -> bytes:
+    """Return a string of a block."""
+    return decode(block, begin, end) if is_coded else block[begin:end]

@@ -1,0 +1,346 @@
+"""Owns the client's side of a test: a peer that speaks frames, and a pair with the client of `h2`.
+
+`Peer` keeps the books that RFC 9113 asks of a client and fails when the engine breaks a rule that
+holds at all times: windows, frame sizes, the order of frames on a stream, nothing after its end.
+It does not decide what the engine should have answered; each test does.
+"""
+
+from collections.abc import Iterable
+
+import hpack
+import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.errors import ErrorCodes
+from h2.events import Event
+
+from h2c_core import Connection, Limits, RemoteProtocolError
+from tests.h2c_core import wire
+from tests.h2c_core.recorder import Recorder, Request, Watch
+from tests.h2c_core.wire import Fields, Frame, FrameReader, Kind
+
+START_OF_TIME = 1000.0
+LARGEST_NUMBER_OF_READS = 2000
+
+
+class ServedStream:
+    """What the client has seen of one stream."""
+
+    def __init__(self) -> None:
+        self.heads: list[Fields] = []
+        self.body = bytearray()
+        self.trailers: Fields | None = None
+        self.has_final_head = False
+        self.is_ended = False
+        self.reset_code: int | None = None
+
+    @property
+    def status(self) -> int:
+        """The status of the final response; 0 before it."""
+        return int(self.heads[-1][0][1]) if self.has_final_head else 0
+
+    def take_head(self, fields: Fields, *, end: bool) -> None:
+        if self.has_final_head:
+            assert end, "trailers without END_STREAM"
+            assert not any(name.startswith(b":") for name, _ in fields), "pseudo-field in trailers"
+            self.trailers = fields
+        else:
+            assert fields[0][0] == b":status"
+            assert not any(name.startswith(b":") for name, _ in fields[1:])
+            self.has_final_head = not fields[0][1].startswith(b"1")
+            assert self.has_final_head or not end, "END_STREAM on an interim response"
+            self.heads.append(fields)
+        for name, value in fields:
+            assert name == name.lower()
+            assert not {0, 10, 13} & set(name + value)
+        self.is_ended = self.is_ended or end
+
+
+class Books:
+    """The windows and streams of one connection as its client counts them."""
+
+    def __init__(self) -> None:
+        self.streams: dict[int, ServedStream] = {}
+        self.max_frame_size = wire.DEFAULT_FRAME_SIZE
+        self.initial_send_window = wire.DEFAULT_WINDOW
+        self.send_window = {0: wire.DEFAULT_WINDOW}
+        self.initial_credit = wire.DEFAULT_WINDOW
+        self.credit = {0: wire.DEFAULT_WINDOW}
+        self.settings_acked = 0
+        self.settings_sent = 0
+        self._decoder = hpack.Decoder(max_header_list_size=2**24)
+        self._block: tuple[int, int, bytes] | None = None
+
+    def of(self, stream_id: int) -> ServedStream:
+        return self.streams.setdefault(stream_id, ServedStream())
+
+    def open(self, stream_id: int) -> None:
+        self.send_window.setdefault(stream_id, self.initial_send_window)
+        self.credit.setdefault(stream_id, self.initial_credit)
+
+    def client_sent(self, frame: Frame) -> None:
+        if frame.kind == Kind.HEADERS:
+            self.open(frame.stream_id)
+        elif frame.kind == Kind.DATA:
+            self.credit[0] -= len(frame.payload)
+            self.credit[frame.stream_id] = self.credit.get(frame.stream_id, 0) - len(frame.payload)
+        elif frame.kind == Kind.WINDOW_UPDATE and frame.stream_id in self.send_window:
+            self.send_window[frame.stream_id] += frame.number
+        elif frame.kind == Kind.SETTINGS and not frame.is_ack:
+            self.settings_sent += 1
+            self._change(frame.settings)
+
+    def _change(self, values: Iterable[tuple[int, int]]) -> None:
+        for identifier, value in values:
+            if identifier == wire.INITIAL_WINDOW_SIZE and value <= wire.MAX_WINDOW:
+                for stream_id in self.send_window:
+                    if stream_id:
+                        self.send_window[stream_id] += value - self.initial_send_window
+                self.initial_send_window = value
+            elif identifier == wire.MAX_FRAME_SIZE and wire.DEFAULT_FRAME_SIZE <= value < 2**24:
+                self.max_frame_size = value
+            elif identifier == wire.HEADER_TABLE_SIZE:
+                self._decoder.max_allowed_table_size = value
+
+    def server_sent(self, frame: Frame) -> None:
+        assert len(frame.payload) <= self.max_frame_size, "frame above SETTINGS_MAX_FRAME_SIZE"
+        if self._block is not None:
+            assert frame.kind == Kind.CONTINUATION, "another frame inside a field block"
+            assert frame.stream_id == self._block[0]
+        if frame.kind == Kind.DATA:
+            self._data(frame)
+        elif frame.kind == Kind.HEADERS:
+            self._fragment(frame.stream_id, frame.flags, frame.payload, frame.flags)
+        elif frame.kind == Kind.CONTINUATION:
+            assert self._block is not None, "CONTINUATION without HEADERS"
+            stream_id, flags, block = self._block
+            self._fragment(stream_id, flags, block + frame.payload, frame.flags)
+        elif frame.kind == Kind.RST_STREAM:
+            stream = self.of(frame.stream_id)
+            assert stream.reset_code is None, "RST_STREAM twice"
+            stream.reset_code = frame.error_code
+        elif frame.kind == Kind.WINDOW_UPDATE:
+            assert frame.number, "WINDOW_UPDATE of zero"
+            if frame.stream_id in self.credit:
+                self.credit[frame.stream_id] += frame.number
+                assert self.credit[frame.stream_id] <= wire.MAX_WINDOW
+        elif frame.kind == Kind.SETTINGS and frame.is_ack:
+            self.settings_acked += 1
+            assert self.settings_acked <= self.settings_sent
+        elif frame.kind == Kind.SETTINGS:
+            for identifier, value in frame.settings:
+                if identifier == wire.INITIAL_WINDOW_SIZE:
+                    self.initial_credit = value
+
+    def _data(self, frame: Frame) -> None:
+        stream = self.of(frame.stream_id)
+        self._check_open(stream)
+        assert stream.has_final_head, "DATA before the response head"
+        assert not frame.flags & wire.PADDED
+        size = len(frame.payload)
+        if size:
+            self.send_window[0] -= size
+            self.send_window[frame.stream_id] -= size
+            assert self.send_window[0] >= 0, "above the connection's window"
+            assert self.send_window[frame.stream_id] >= 0, "above the stream's window"
+        stream.body += frame.payload
+        stream.is_ended = frame.ends_stream
+
+    def _fragment(self, stream_id: int, flags: int, block: bytes, end_flags: int) -> None:
+        stream = self.of(stream_id)
+        self._check_open(stream)
+        if not end_flags & wire.END_HEADERS:
+            self._block = (stream_id, flags, block)
+            return
+        self._block = None
+        fields = [
+            (bytes(name), bytes(value)) for name, value in self._decoder.decode(block, raw=True)
+        ]
+        stream.take_head(fields, end=bool(flags & wire.END_STREAM))
+
+    @staticmethod
+    def _check_open(stream: ServedStream) -> None:
+        assert not stream.is_ended, "a frame after END_STREAM"
+        assert stream.reset_code is None, "a frame after RST_STREAM"
+
+
+class Peer:
+    """A client of one engine connection; each `receive_data` is given `step` bytes, 0 for all."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        step: int = 0,
+        settings: Iterable[tuple[int, int]] = (),
+        greet: bool = True,
+        acknowledge: bool = True,
+    ) -> None:
+        self.now = START_OF_TIME
+        self.watch = Watch()
+        self.shell = Recorder(self.watch)
+        self.connection = Connection(self.shell, limits or Limits())
+        self.books = Books()
+        self.frames: list[Frame] = []
+        self.is_dead = False
+        self._step = step
+        self._reader = FrameReader()
+        self._mirror = FrameReader(wire.PREFACE)
+        if greet:
+            self.send(wire.PREFACE, wire.settings(*settings))
+            if acknowledge:
+                self.send(wire.settings_ack())
+
+    @property
+    def requests(self) -> list[Request]:
+        return self.shell.requests
+
+    @property
+    def request(self) -> Request:
+        """The newest request that reached the handler."""
+        return self.shell.requests[-1]
+
+    def find(self, stream_id: int) -> Request:
+        return next(it for it in self.shell.requests if it.stream_id == stream_id)
+
+    def answer(self, stream_id: int) -> ServedStream:
+        """What the server has sent on a stream."""
+        return self.books.of(stream_id)
+
+    def send(self, *parts: bytes) -> list[Frame]:
+        """Give frames to the engine; return what it had to send and what it answers, in frames."""
+        frames = self.flush()
+        whole = b"".join(parts)
+        for frame in self._mirror.feed(whole):
+            self.books.client_sent(frame)
+        # A megabyte byte by byte would take a minute and show nothing more.
+        step = max(self._step, len(whole) // LARGEST_NUMBER_OF_READS) if self._step else len(whole)
+        with self.watch.during("receive_data"):
+            for at in range(0, len(whole), max(step, 1)):
+                self.connection.receive_data(whole[at : at + step], self.now)
+        return frames + self.flush()
+
+    def flush(self) -> list[Frame]:
+        """Take what the engine has to send."""
+        with self.watch.during("data_to_send"):
+            data = self.connection.data_to_send()
+        frames = self._reader.feed(data)
+        for frame in frames:
+            assert not self.is_dead, "a frame after the GOAWAY of a connection error"
+            self.books.server_sent(frame)
+        self.frames += frames
+        assert self._reader.is_empty, "a part of a frame"
+        self.watch.check()
+        return frames
+
+    def advance(self, seconds: float) -> list[Frame]:
+        """Let time pass, calling on_timer when the engine asked for it."""
+        stop = self.now + seconds
+        for _ in range(1000):
+            deadline = self.connection.next_deadline()
+            if deadline is None or deadline > stop:
+                break
+            self.now = max(self.now, deadline)
+            with self.watch.during("on_timer"):
+                self.connection.on_timer(self.now)
+            again = self.connection.next_deadline()
+            assert again is None or again > self.now, "a deadline that on_timer did not serve"
+        else:
+            pytest.fail("the engine asks for its timer without end")
+        self.now = stop
+        return self.flush()
+
+    def start_drain(self) -> list[Frame]:
+        with self.watch.during("start_drain"):
+            self.connection.start_drain(self.now)
+        return self.flush()
+
+    def pause(self) -> None:
+        with self.watch.during("pause_output"):
+            self.connection.pause_output()
+
+    def resume(self) -> list[Frame]:
+        with self.watch.during("resume_output"):
+            self.connection.resume_output()
+        return self.flush()
+
+    def lose(self) -> None:
+        """The transport is gone."""
+        with self.watch.during("connection_lost"):
+            self.connection.connection_lost()
+        self.watch.check()
+
+    def expect_connection_error(self, code: ErrorCodes, *parts: bytes) -> Frame:
+        """The frames end the connection with `code`; return the GOAWAY frame."""
+        with pytest.raises(RemoteProtocolError) as caught:
+            self.send(*parts)
+        assert caught.value.error_code == code, caught.value
+        frames = self.flush()
+        assert frames, "no GOAWAY"
+        last = frames[-1]
+        assert last.kind == Kind.GOAWAY
+        assert last.error_code == code
+        opened = [request.stream_id for request in self.requests]
+        assert last.number >= max(opened, default=0), "GOAWAY below a stream that was served"
+        assert last.number <= max((it for it in self.books.credit), default=0)
+        assert self.connection.is_closed
+        self.is_dead = True
+        for request in self.requests:
+            over = self.answer(request.stream_id)
+            finished = over.is_ended and request.is_complete
+            assert finished or over.reset_code is not None or request.reset_code is not None, (
+                "an open stream did not hear of the end"
+            )
+        count = len(self.requests)
+        assert self.flush() == []
+        assert len(self.requests) == count
+        return last
+
+    def expect_stream_error(self, stream_id: int, code: ErrorCodes, *parts: bytes) -> list[Frame]:
+        """The frames end one stream with `code`, and the connection lives."""
+        frames = self.send(*parts)
+        assert self.resets(frames) == [(stream_id, code)]
+        for request in self.requests:
+            if request.stream_id == stream_id:
+                assert request.reset_code is not None, "the handler did not hear of the reset"
+        self.assert_alive()
+        return frames
+
+    def assert_alive(self) -> None:
+        frames = self.send(wire.ping(b"is alive"))
+        assert [it.payload for it in frames if it.kind == Kind.PING and it.is_ack] == [b"is alive"]
+        assert not any(it.kind == Kind.GOAWAY for it in frames)
+        assert not self.connection.is_closed
+
+    @staticmethod
+    def resets(frames: Iterable[Frame]) -> list[tuple[int, int]]:
+        """The streams and codes of the RST_STREAM frames."""
+        return [(it.stream_id, it.error_code) for it in frames if it.kind == Kind.RST_STREAM]
+
+    @staticmethod
+    def of_kind(frames: Iterable[Frame], *kinds: Kind) -> list[Frame]:
+        return [it for it in frames if it.kind in kinds]
+
+
+class Pair:
+    """The client of `h2` and an engine connection, joined in memory."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.peer = Peer(limits, greet=False)
+        self.client = H2Connection(H2Configuration(client_side=True, header_encoding=None))
+        self.client.initiate_connection()
+
+    def pump(self) -> list[Event]:
+        """Carry bytes both ways until both are silent; return what the client saw."""
+        events: list[Event] = []
+        while True:
+            upstream = self.client.data_to_send()
+            count = len(self.peer.frames)
+            self.peer.send(upstream)
+            frames = self.peer.frames[count:]
+            if not upstream and not frames:
+                return events
+            for it in frames:
+                events += self.client.receive_data(
+                    wire.frame(it.kind, it.flags, it.stream_id, it.payload)
+                )
