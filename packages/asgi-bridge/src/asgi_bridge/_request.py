@@ -1,0 +1,132 @@
+"""Owns the receiving half of an exchange: a request, from what arrives to what `receive` gives.
+
+Does not call the wire from what the wire calls; that only records.
+"""
+
+import asyncio
+
+from asgi_bridge._asgi import HTTPReceiveEvent
+from asgi_bridge._body import RequestBody
+from asgi_bridge._response import BURST, COMPLETE, MESSAGE_COST, Response
+from asgi_bridge._sink import RequestHead, ResponseSink
+from asgi_bridge._waiters import Waiters
+
+__all__ = ["IncomingRequest"]
+
+
+class IncomingRequest:
+    """One request as it comes in.
+
+    A base class and not a part, because there is one of it to every exchange and an object more
+    has its price.
+
+    Args:
+        loop: where the application runs.
+        head: the head of the request.
+        sink: gets the credit for what the application has taken.
+        response: tells whether there is still somebody to receive for.
+    """
+
+    __slots__ = (
+        "_body",
+        "_burst",
+        "_is_disconnecting",
+        "_is_taken",
+        "_loop",
+        "_receivers",
+        "_response",
+        "body_received",
+        "sink",
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        head: RequestHead,
+        sink: ResponseSink,
+        response: Response,
+    ) -> None:
+        self.sink = sink
+        self.body_received = 0
+        """Bytes of the request's body that have arrived."""
+        self._loop = loop
+        self._response = response
+        self._body = None if head.end_stream else RequestBody(head.expect_continue)
+        self._is_taken = False
+        self._is_disconnecting = False
+        self._burst = 0
+        self._receivers: Waiters | None = None
+
+    def on_data(self, chunk: bytes) -> None:
+        """Keep bytes of the request's body."""
+        self.body_received += len(chunk)
+        if self._body is not None:
+            self._body.add(chunk)
+            self._wake_receivers()
+
+    def on_end(self, trailers: list[tuple[bytes, bytes]]) -> None:
+        """Note that the body is complete; ASGI has no place for a request's trailers."""
+        if self._body is not None:
+            self._body.is_ended = True
+            self._wake_receivers()
+
+    def disconnect(self) -> None:
+        """Tell an application that has taken the whole request to come to an end.
+
+        Its `receive` returns `http.disconnect`; it may go on sending.
+        """
+        self._is_disconnecting = True
+        self._wake_receivers()
+
+    async def receive(self) -> HTTPReceiveEvent:
+        """Give the next part of the request, or wait for it (ASGI HTTP 2.5, Request).
+
+        After the last part: wait until the response is complete, the client has left or
+        `disconnect` was called, and say so.
+        """
+        self._burst += MESSAGE_COST
+        if self._burst > BURST:
+            self._burst = 0
+            await asyncio.sleep(0)
+        while True:
+            if self._response.state >= COMPLETE:
+                return {"type": "http.disconnect"}
+            if self._is_taken:
+                if self._is_disconnecting:
+                    return {"type": "http.disconnect"}
+            else:
+                body = self._body
+                if body is None:
+                    self._is_taken = True
+                    return {"type": "http.request", "body": b"", "more_body": False}
+                chunk = body.take()
+                if chunk or body.is_ended:
+                    return self._deliver(body, chunk)
+                if body.is_expected:
+                    self._invite(body)
+            self._burst = 0
+            if self._receivers is None:
+                self._receivers = Waiters(self._loop)
+            await self._receivers.wait()
+
+    def _deliver(self, body: RequestBody, chunk: bytes) -> HTTPReceiveEvent:
+        self._is_taken = is_last = body.is_ended and body.is_empty
+        if chunk:
+            self._burst += len(chunk)
+            self.sink.credit(len(chunk))
+        return {"type": "http.request", "body": chunk, "more_body": not is_last}
+
+    def _invite(self, body: RequestBody) -> None:
+        """Send the 100 that the client waits for, if it still does."""
+        body.is_expected = False
+        if not self.body_received and not self._response.status:
+            self.sink.informational(100, [])
+
+    def _drop_body(self) -> None:
+        """Forget what nobody will receive any more, and tell those who wait for it."""
+        self._body = None
+        self._wake_receivers()
+
+    def _wake_receivers(self) -> None:
+        if self._receivers is not None:
+            self._receivers.wake()

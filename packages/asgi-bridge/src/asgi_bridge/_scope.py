@@ -1,0 +1,114 @@
+"""Owns the making of scopes: the only place where a request's head becomes what ASGI describes.
+
+Does not read the connection: who it is with, and what it is called, are given to it.
+"""
+
+from urllib.parse import quote, unquote_to_bytes
+
+from asgi_bridge._asgi import ASGIVersions, HTTPScope
+from asgi_bridge._sink import RequestHead, ResponseSink
+
+__all__ = ["ScopeBuilder"]
+
+_VERSIONS: ASGIVersions = {"version": "3.0", "spec_version": "2.5"}
+
+_METHODS = {
+    method.encode(): method
+    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+}
+
+_PERCENT = 0x25
+
+_SCHEMES = {b"http": "http", b"https": "https"}
+
+_PATH_SAFE = "/!$&'()*+,;=:@"
+"""What a path may hold unencoded beside the unreserved characters (RFC 3986, 3.3)."""
+
+
+class ScopeBuilder:
+    """Makes the scopes of one connection's requests.
+
+    Args:
+        client: address and port of the client, None where it has none.
+        server: address and port of the server, or the path of its Unix socket and None.
+        scheme: the scheme of requests that name none themselves: only those of HTTP/2 do.
+        root_path: where the application is mounted; a slash at its end is dropped.
+        state: the lifespan's state; every scope gets a shallow copy, made when it is built.
+    """
+
+    __slots__ = ("_raw_root_path", "_root_path", "_scheme", "_state", "_template")
+
+    def __init__(
+        self,
+        *,
+        client: tuple[str, int] | None,
+        server: tuple[str, int | None] | None,
+        scheme: str,
+        root_path: str,
+        state: dict[str, object],
+    ) -> None:
+        self._scheme = scheme
+        self._root_path = root_path.rstrip("/")
+        self._raw_root_path = quote(self._root_path, safe=_PATH_SAFE).encode("ascii")
+        self._state = state
+        self._template: HTTPScope = {
+            "type": "http",
+            "asgi": _VERSIONS,
+            "http_version": "2",
+            "method": "",
+            "scheme": scheme,
+            "path": "",
+            "raw_path": b"",
+            "query_string": b"",
+            "root_path": self._root_path,
+            "headers": [],
+            "client": client,
+            "server": server,
+            "state": state,
+            "extensions": {},
+        }
+
+    def http(self, head: RequestHead, sink: ResponseSink) -> HTTPScope:
+        """Build the scope of one request (ASGI HTTP 2.5, HTTP Connection Scope).
+
+        Args:
+            head: the request's head; its list of fields becomes the scope's.
+            sink: where the response goes: it tells which extensions there are.
+        """
+        raw_path, _, query_string = head.target.partition(b"?")
+        if not raw_path.startswith(b"/"):
+            raw_path = _strip_authority(raw_path)
+        # Of an int, not of b"%": bytes try that as a number first, and fail at great cost.
+        decoded = unquote_to_bytes(raw_path) if _PERCENT in raw_path else raw_path
+        try:
+            path = decoded.decode()
+        except UnicodeDecodeError:
+            path = decoded.decode(errors="replace")
+        if self._root_path and raw_path != b"*":
+            path = self._root_path + path
+            raw_path = self._raw_root_path + raw_path
+        method = head.method
+        # A copy and its changes cost less than a dict of as many keys.
+        scope = self._template.copy()
+        scope["asgi"] = _VERSIONS.copy()
+        scope["method"] = _METHODS.get(method) or method.decode("latin-1").upper()
+        scope["path"] = path
+        scope["raw_path"] = raw_path
+        scope["query_string"] = query_string
+        scope["headers"] = head.headers
+        scope["state"] = self._state.copy()
+        scope["extensions"] = {"http.response.trailers": {}} if sink.can_trailers else {}
+        version = head.http_version
+        if version == "2":
+            scope["scheme"] = _SCHEMES.get(head.scheme, self._scheme)
+        else:
+            scope["http_version"] = version
+        return scope
+
+
+def _strip_authority(target: bytes) -> bytes:
+    """Cut a target in absolute form (RFC 9112, 3.2.2) down to its path; others stay as they are."""
+    scheme, separator, rest = target.partition(b"://")
+    if not separator or not scheme.isalpha():
+        return target
+    return b"/" + rest.partition(b"/")[2]

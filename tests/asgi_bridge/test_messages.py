@@ -1,0 +1,197 @@
+"""Owns the tests of the checks of values that an application sends."""
+
+import array
+from collections import UserDict
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pytest
+
+from asgi_bridge._messages import (
+    as_bytes,
+    check_fields,
+    check_mapping,
+    check_status,
+    parse_length,
+)
+
+NOTED = {4: frozenset({b"date"}), 14: frozenset({b"content-length", b"x-fourteen-len"})}
+
+
+class SubBytes(bytes):
+    """A subclass, which the wire does not take."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"abc",
+        SubBytes(b"abc"),
+        bytearray(b"abc"),
+        memoryview(b"abc"),
+        memoryview(b"a-b-c")[::2],
+        array.array("B", b"abc"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_any_buffer_becomes_bytes(value: object) -> None:
+    assert as_bytes(value) == b"abc"
+    assert type(as_bytes(value)) is bytes
+
+
+@pytest.mark.parametrize("value", ["abc", 3, None, [1, 2], object()], ids=repr)
+def test_what_is_no_buffer_is_a_type_error(value: object) -> None:
+    with pytest.raises(TypeError, match=f"expected bytes, not {type(value).__name__}"):
+        as_bytes(value)
+
+
+def test_mapping() -> None:
+    check_mapping({})
+    check_mapping(UserDict())
+    messages: list[object] = [None, [], "http.response.start", 1]
+    for message in messages:
+        with pytest.raises(TypeError, match="an ASGI message is a dict"):
+            check_mapping(message)
+
+
+@pytest.mark.parametrize("status", [200, 204, 404, 599, 999, HTTPStatus.OK])
+def test_status(status: int) -> None:
+    assert check_status(status) == status
+    assert type(check_status(status)) is int
+
+
+@pytest.mark.parametrize("status", [None, -1, 0, 99, 100, 103, 199, 1000, HTTPStatus.CONTINUE])
+def test_status_out_of_range_or_missing(status: object) -> None:
+    with pytest.raises(ValueError, match="status"):
+        check_status(status)
+
+
+@pytest.mark.parametrize("status", ["200", 200.0, True, b"200"])
+def test_status_of_the_wrong_type(status: object) -> None:
+    with pytest.raises(TypeError, match="a status is an int"):
+        check_status(status)
+
+
+PAIRS = [(b"a", b"1"), (b"b", b"2"), (b"a", b"3")]
+
+
+def generator() -> Iterator[tuple[bytes, bytes]]:
+    yield from PAIRS
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        PAIRS,
+        tuple(PAIRS),
+        generator(),
+        iter(PAIRS),
+        [list(pair) for pair in PAIRS],
+        (list(pair) for pair in PAIRS),
+        [iter(pair) for pair in PAIRS],
+        [PAIRS[0], list(PAIRS[1]), iter(PAIRS[2])],
+        [(bytearray(name), memoryview(value)) for name, value in PAIRS],
+        [(name, SubBytes(value)) for name, value in PAIRS],
+        [(SubBytes(name), value) for name, value in PAIRS],
+        dict.fromkeys(PAIRS[:2]) | {PAIRS[2]: None},
+    ],
+    ids=[
+        "list",
+        "tuple",
+        "generator",
+        "iterator",
+        "lists",
+        "generated lists",
+        "iterators",
+        "mixed",
+        "buffers",
+        "subclass value",
+        "subclass name",
+        "any iterable",
+    ],
+)
+def test_fields_of_any_shape(fields: object) -> None:
+    checked, length, found = check_fields(fields, NOTED)
+    assert checked == PAIRS
+    assert {type(pair) for pair in checked} == {tuple}
+    assert {type(text) for pair in checked for text in pair} == {bytes}
+    assert length is None
+    assert not found
+
+
+def test_fields_are_a_new_list() -> None:
+    assert check_fields(PAIRS, NOTED)[0] is not PAIRS
+    assert check_fields((), NOTED)[0] is not check_fields((), NOTED)[0]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        None,
+        1,
+        [None],
+        [1],
+        "ab",
+        ["ab"],
+        [b"ab"],
+        [("a", b"1")],
+        [(b"a", "1")],
+        [(b"a", None)],
+        [(b"a", 1)],
+        {b"ab": b"1"},
+        memoryview(b"ab"),
+    ],
+    ids=repr,
+)
+def test_fields_of_the_wrong_type(fields: object) -> None:
+    with pytest.raises(TypeError):
+        check_fields(fields, NOTED)
+
+
+@pytest.mark.parametrize("item", [(), (b"a",), (b"a", b"b", b"c"), [b"a"], [], iter(())], ids=repr)
+def test_field_that_is_no_pair_is_malformed(item: object) -> None:
+    with pytest.raises(ValueError, match="a header field is a pair"):
+        check_fields([item], NOTED)
+
+
+@pytest.mark.parametrize("item", ["ab", "a", b"ab", b"a", bytearray(b"ab")], ids=repr)
+def test_text_is_no_pair(item: object) -> None:
+    with pytest.raises(TypeError, match="a header field is a pair"):
+        check_fields([item], NOTED)
+
+
+@pytest.mark.parametrize("name", [b"content-length", b"Content-Length", b"CONTENT-LENGTH"])
+def test_content_length_is_found(name: bytes) -> None:
+    fields = [(b"x-fourteen-tic", b""), (name, b"5")]
+    assert check_fields(fields, NOTED) == (fields, b"5", frozenset())
+
+
+def test_content_length_given_twice() -> None:
+    for values in ((b"5", b"5"), (b"5", b"6")):
+        with pytest.raises(ValueError, match="twice"):
+            check_fields([(b"content-length", value) for value in values], NOTED)
+
+
+def test_noted_names_are_found_in_any_case() -> None:
+    fields = [(b"DATE", b""), (b"X-Fourteen-Len", b""), (b"etag", b""), (b"date", b"")]
+    assert check_fields(fields, NOTED) == (fields, None, {b"date", b"x-fourteen-len"})
+
+
+def test_nothing_is_found_that_is_not_noted() -> None:
+    fields = [(b"content-length", b"x"), (b"content-length", b"y"), (b"date", b"z")]
+    assert check_fields(fields, {}) == (fields, None, frozenset())
+
+
+@pytest.mark.parametrize(("value", "number"), [(b"0", 0), (b"007", 7), (b"9" * 30, 10**30 - 1)])
+def test_length(value: bytes, number: int) -> None:
+    assert parse_length(value) == number
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"", b"-1", b"+1", b" 1", b"1 ", b"1,1", b"0x1", b"1_0", b"\xb2", b"9" * 5000],
+    ids=lambda value: repr(value[:9]),
+)
+def test_length_that_is_no_number(value: bytes) -> None:
+    with pytest.raises(ValueError, match=r"content-length is a number|Exceeds the limit"):
+        parse_length(value)
