@@ -1,0 +1,294 @@
+"""Owns one HTTP/1 connection behind the calls of `h2c_core.Connection`: bytes in, bytes out.
+
+Does not do input or output, and does not raise for what a peer sends: a request that is refused is
+answered and the connection closed, so that nothing behind it is ever read as a request.
+
+One message is read at a time. Its head is cut out whole and read in one strict pass; a body with a
+length is cut by counting; a chunked one is cut here and decoded by httptools (`_http1_head` and
+`_http1_chunked` say why). The next message waits, unread, until the response is complete and the
+shell asks for it: `has_pending`.
+"""
+
+from typing import Final, Protocol
+
+from h2c_core import ErrorCodes, StreamHandler
+from h2corn._http1_body import LengthBody, RequestBody
+from h2corn._http1_chunked import ChunkedBody
+from h2corn._http1_encoding import encode_error
+from h2corn._http1_errors import BadRequestError
+from h2corn._http1_head import RequestHead, read_head
+from h2corn._http1_input import Http1Input
+from h2corn._http1_limits import Http1Limits
+from h2corn._http1_output import Http1Output, OutputHandler
+from h2corn._http1_response import Http1Stream
+
+__all__ = ["Http1Connection", "Http1Handler"]
+
+DEFAULT_LIMITS: Final = Http1Limits()
+
+
+class Http1Handler(OutputHandler, Protocol):
+    """The shell of a connection."""
+
+    def open_stream(self, stream: Http1Stream, head: RequestHead) -> StreamHandler:
+        """Take a request; it only records, and the application starts afterwards."""
+
+    def pause_reading(self) -> None:
+        """Stop reading from the transport."""
+
+    def resume_reading(self) -> None:
+        """Read again."""
+
+
+class Http1Connection:
+    """The server's end of one HTTP/1.1 or HTTP/1.0 connection (RFC 9112).
+
+    Attributes:
+        is_closed: nothing more will be said: write what is left, shut down writing, and read until
+            EOF or a second has passed.
+        is_draining: the next response is the last.
+        output: what waits to be written, for the stream.
+        refusal: what the connection was closed for, None when the peer did nothing wrong.
+    """
+
+    __slots__ = (
+        "_body",
+        "_discardable",
+        "_handler",
+        "_input",
+        "_is_reading_paused",
+        "_limits",
+        "_receiver",
+        "_stream",
+        "_unread",
+        "_waits_for_continue",
+        "is_closed",
+        "is_draining",
+        "output",
+        "refusal",
+    )
+
+    def __init__(self, handler: Http1Handler, limits: Http1Limits = DEFAULT_LIMITS) -> None:
+        self.is_closed = False
+        self.is_draining = False
+        self.refusal: BadRequestError | None = None
+        self.output = Http1Output(handler, limits.max_queued_output)
+        self._handler = handler
+        self._limits = limits
+        self._input = Http1Input(limits)
+        self._is_reading_paused = False
+        # The present exchange. A body without a receiver is discarded.
+        self._stream: Http1Stream | None = None
+        self._receiver: StreamHandler | None = None
+        self._body: RequestBody | None = None
+        self._waits_for_continue = False
+        self._unread = 0
+        self._discardable = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """No stream is open."""
+        return self._stream is None
+
+    @property
+    def has_pending(self) -> bool:
+        """Bytes of a next request wait for `receive_data(b"", now)`.
+
+        To be asked after each response and after `resume_output`: while the transport is full, no
+        further request is begun.
+        """
+        source = self._input
+        return (
+            self._stream is None
+            and source.position < len(source.buffer)
+            and not self.output.is_paused
+        )
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Read what the peer sent, up to the end of one request; ignored when closed.
+
+        Args:
+            data: bytes as they came, in pieces of any size; none to go on with what is buffered.
+            now: of no use, as there are no deadlines here.
+        """
+        if self.is_closed:
+            return
+        try:
+            self._input.add(data)
+            while self._receive_head() if self._body is None else self._receive_body(self._body):
+                pass
+        except BadRequestError as error:
+            self._refuse(error)
+        self._regulate_reading()
+
+    def data_to_send(self) -> bytes:
+        """Return what is to be written, and forget it."""
+        return self.output.take()
+
+    def next_deadline(self) -> float | None:
+        """Return None: nothing here depends on time."""
+        return None
+
+    def on_timer(self, now: float) -> None:
+        """Do nothing, as there is no deadline."""
+
+    def start_drain(self, now: float) -> None:
+        """Make the next response the last, and close at once when no request has begun."""
+        self.is_draining = True
+        if self._stream is None and (self._body is not None or not self._input.has_begun):
+            self._close()
+
+    def pause_output(self) -> None:
+        """The transport is full: `Http1Stream.data` says False, and no other request begins."""
+        self.output.is_paused = True
+
+    def resume_output(self) -> None:
+        """The transport has room."""
+        self.output.resume()
+
+    def connection_lost(self) -> None:
+        """The transport is gone: the request is told, and its response goes nowhere."""
+        self._fail(ErrorCodes.CANCEL)
+
+    # What the stream asks.
+
+    def must_close(self, *, is_whole: bool) -> bool:
+        """Whether what is unread of the request keeps the connection from taking another one."""
+        if self._body is None:
+            return False
+        # RFC 9110 section 10.1.1: a client that was not told to go on may send the body or not.
+        if self._waits_for_continue:
+            return True
+        return is_whole and self._body.least_left > self._limits.max_discarded_body
+
+    def continue_sent(self) -> None:
+        """The client has been told to send its body."""
+        self._waits_for_continue = False
+
+    def end_response(self, data: bytes) -> None:
+        """Queue the last part; the stream is let go of when the request is complete, too."""
+        if self._body is None:
+            self._release()
+        else:
+            self.output.waiter = None
+        if data:
+            self.output.send(data)
+        else:
+            self.output.announce()
+
+    def end_exchange(self, *, closes: bool) -> None:
+        """Nothing more is wanted of a request that is still coming, and nothing will be said."""
+        limit = self._limits.max_discarded_body
+        is_large = self._body is not None and self._body.least_left > limit
+        if closes or is_large or self.is_draining:
+            self._close()
+        else:
+            self._discardable = limit
+            self._release()
+        self.output.announce()
+
+    def take_credit(self, size: int) -> None:
+        """The application took body bytes."""
+        self._unread -= size
+        if self._is_reading_paused:
+            self._regulate_reading()
+
+    # Reading. Both say whether there may be more to read.
+
+    def _receive_head(self) -> bool:
+        if self._stream is not None or self.output.is_paused:
+            return False
+        block = self._input.take_head()
+        if block is None:
+            return False
+        head = read_head(block, self._limits)
+        self._stream = stream = Http1Stream(self, head)
+        if not head.end_stream:
+            self._waits_for_continue = head.expect_continue
+            length = head.content_length
+            self._body = ChunkedBody(self._limits) if head.is_chunked else LengthBody(length)
+        self._receiver = receiver = self._handler.open_stream(stream, head)
+        self.output.waiter = receiver
+        self.output.is_blocked = False
+        return not head.end_stream
+
+    def _receive_body(self, body: RequestBody) -> bool:
+        source = self._input
+        start = source.position
+        source.position = end = body.receive(source.buffer, start)
+        chunk = body.take()
+        receiver = self._receiver
+        if receiver is None:
+            self._discardable -= end - start
+            if self._discardable < 0:
+                self._close()
+                return False
+        elif chunk:
+            self._waits_for_continue = False
+            self._unread += len(chunk)
+            receiver.on_data(chunk)
+        if body.fault is not None:
+            raise body.fault
+        if not body.is_complete:
+            return False
+        self._body = None
+        if receiver is not None:
+            receiver.on_end(body.trailers)
+        if self._stream is not None and self._stream.is_ended:
+            self._release()
+        return True
+
+    def _regulate_reading(self) -> None:
+        """Keep what waits here bounded: body that was not taken, and requests behind it."""
+        limits = self._limits
+        source = self._input
+        buffered = len(source.buffer) - source.position
+        if not buffered:
+            # What has been understood is not held until more comes.
+            source.buffer = b""
+            source.position = 0
+        if self._is_reading_paused:
+            if self._unread * 2 <= limits.max_unread_body and buffered * 2 <= limits.max_pipelined:
+                self._is_reading_paused = False
+                self._handler.resume_reading()
+        elif self._unread > limits.max_unread_body or buffered > limits.max_pipelined:
+            self._is_reading_paused = True
+            self._handler.pause_reading()
+
+    # Ends.
+
+    def _release(self) -> None:
+        """Let go of the stream: its exchange is over."""
+        stream = self._stream
+        self._stream = self._receiver = self.output.waiter = None
+        self._unread = 0
+        if stream is not None:
+            stream.connection = None
+            if stream.closes or (self.is_draining and not self._input.has_begun):
+                self._close()
+        if self._is_reading_paused:
+            self._regulate_reading()
+
+    def _refuse(self, error: BadRequestError) -> None:
+        """Answer what is wrong, unless a response has begun, and close."""
+        self.refusal = error
+        stream = self._stream
+        if stream is not None and not stream.is_started:
+            is_head = stream.request.method == b"HEAD"
+            self.output.send_quietly(encode_error(error, with_body=not is_head))
+        elif self._body is None:
+            self.output.send_quietly(encode_error(error, with_body=not self._input.is_head))
+        self._fail(ErrorCodes.PROTOCOL_ERROR)
+
+    def _fail(self, error_code: int) -> None:
+        receiver = self._receiver
+        self._close()
+        if receiver is not None:
+            receiver.on_reset(error_code)
+
+    def _close(self) -> None:
+        """Say and read nothing more. What is queued is still to be written."""
+        self.is_closed = True
+        self._body = None
+        self._input.clear()
+        self._release()

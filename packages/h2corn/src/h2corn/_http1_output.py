@@ -1,0 +1,89 @@
+"""Owns the bytes that wait to be written on an HTTP/1 connection, and who has to wait for them.
+
+Does not write them, nor know what they are.
+"""
+
+from typing import Protocol
+
+from h2c_core import StreamHandler
+
+__all__ = ["Http1Output", "OutputHandler"]
+
+
+class OutputHandler(Protocol):
+    """Who writes."""
+
+    def wants_write(self, urgent: bool) -> None:
+        """Output appeared in an empty buffer, or the connection changed without any.
+
+        `urgent` asks to write at once, since much is waiting. Never called from inside of
+        `receive_data`.
+        """
+
+
+class Http1Output:
+    """The bytes to send of one connection.
+
+    Attributes:
+        is_paused: the transport is full.
+        is_blocked: `send` has said False, and there was no room since.
+        waiter: is told when there is room again; None when nobody has more to send.
+    """
+
+    __slots__ = ("_handler", "_limit", "_parts", "_size", "is_blocked", "is_paused", "waiter")
+
+    def __init__(self, handler: OutputHandler, limit: int) -> None:
+        self.is_paused = False
+        self.is_blocked = False
+        self.waiter: StreamHandler | None = None
+        self._handler = handler
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def send(self, data: bytes) -> bool:
+        """Queue a part of a response; False when the next one has to wait."""
+        parts = self._parts
+        parts.append(data)
+        self._size += len(data)
+        if self._size > self._limit:
+            # Empties the buffer as a rule.
+            self._handler.wants_write(True)
+        elif len(parts) == 1:
+            self._handler.wants_write(False)
+        if self.is_paused or self._size > self._limit:
+            self.is_blocked = True
+            return False
+        return True
+
+    def send_quietly(self, data: bytes) -> None:
+        """Queue bytes from inside of `receive_data`, after which the shell writes anyway."""
+        self._parts.append(data)
+        self._size += len(data)
+
+    def announce(self) -> None:
+        """Let the shell look at the connection, which changed without output."""
+        if not self._parts:
+            self._handler.wants_write(False)
+
+    def take(self) -> bytes:
+        """Return what is to be written, and forget it."""
+        parts = self._parts
+        if not parts:
+            return b""
+        self._parts = []
+        self._size = 0
+        if self.is_blocked and not self.is_paused:
+            self._unblock()
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def resume(self) -> None:
+        """The transport has room."""
+        self.is_paused = False
+        if self.is_blocked and self._size <= self._limit:
+            self._unblock()
+
+    def _unblock(self) -> None:
+        self.is_blocked = False
+        if self.waiter is not None:
+            self.waiter.on_writable()

@@ -1,0 +1,36 @@
+"""Owns the way from the options to the limits of the wire engines.
+
+Does not check them; `Config` has, and the engines do once more.
+"""
+
+from typing import Final
+
+from h2c_core import Limits
+from h2corn._http1_limits import Http1Limits
+from h2corn.config import Config
+
+__all__ = ["NO_LIMIT", "http1_limits", "http2_limits"]
+
+NO_LIMIT: Final = 2**31 - 1
+"""What an option of 0 stands for where that means no limit: 2 GiB of one request's head is more
+than an engine reads in a day of the time that it has for it."""
+
+
+def http2_limits(config: Config) -> Limits:
+    """Return the limits of an HTTP/2 connection."""
+    return Limits(
+        max_concurrent_streams=config.max_concurrent_streams,
+        max_header_list_size=config.h2_max_header_list_size or NO_LIMIT,
+        max_header_block_size=config.h2_max_header_block_size or NO_LIMIT,
+        max_inbound_frame_size=config.h2_max_inbound_frame_size,
+    )
+
+
+def http1_limits(config: Config) -> Http1Limits:
+    """Return the limits of an HTTP/1 connection."""
+    return Http1Limits(
+        max_request_line=config.limit_request_line or NO_LIMIT,
+        max_head=config.limit_request_head_size or NO_LIMIT,
+        max_fields=config.limit_request_fields or NO_LIMIT,
+        max_field=config.limit_request_field_size or NO_LIMIT,
+    )

@@ -1,0 +1,140 @@
+"""Owns the way of log lines to a descriptor: many in one write, and never at the cost of serving.
+
+Does not make lines. Nothing here waits and nothing raises: what a slow reader does not take stays
+in a bounded buffer, what does not fit in there is dropped as whole lines, and how many they were is
+written once there is room again.
+"""
+
+import asyncio
+import os
+import select
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Self, TextIO
+
+__all__ = ["MAX_PENDING", "LineWriter"]
+
+MAX_PENDING: Final = 256 * 1024
+"""Bytes of lines that wait for a slow reader: some 3000 requests, and what a connection may use."""
+
+CHUNK: Final = getattr(select, "PIPE_BUF", 512)
+"""Bytes that a pipe takes without blocking once it is ready for any (POSIX; pipe(7), poll(2))."""
+
+RETRY_SECONDS: Final = 0.1
+
+
+class LineWriter:
+    """Collects lines and writes them once a turn of the loop.
+
+    Args:
+        loop: The loop whose turns count.
+        write: Writes bytes and returns how many it took. Of what it may raise, BlockingIOError
+            means later, any other OSError and ValueError that the lines are lost.
+        is_ready: Whether `write` takes `CHUNK` bytes now without blocking.
+    """
+
+    __slots__ = (
+        "_dropped",
+        "_handle",
+        "_is_ready",
+        "_lines",
+        "_loop",
+        "_pending",
+        "_size",
+        "_write",
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        write: Callable[[bytes], int],
+        is_ready: Callable[[], bool],
+    ) -> None:
+        self._loop = loop
+        self._write = write
+        self._is_ready = is_ready
+        self._lines: list[str] = []
+        self._pending = b""
+        # Bytes of both.
+        self._size = 0
+        self._dropped = 0
+        self._handle: asyncio.Handle | None = None
+
+    @classmethod
+    def for_stream(cls, loop: asyncio.AbstractEventLoop, stream: TextIO) -> Self:
+        """Return a writer to the descriptor of a stream, or to the stream itself if it has none."""
+        try:
+            descriptor = stream.fileno()
+        except (OSError, ValueError):
+            return cls(loop, partial(_write_to_stream, stream), _always)
+        return cls(loop, partial(os.write, descriptor), _readiness(descriptor))
+
+    def add(self, line: str) -> None:
+        """Take one line of ASCII characters, without its line break."""
+        size = len(line) + 1
+        if self._size + size > MAX_PENDING:
+            # So many in one turn are no sign of a slow reader.
+            self._flush()
+            if self._size + size > MAX_PENDING:
+                self._dropped += 1
+                return
+        self._size += size
+        self._lines.append(line)
+        if self._handle is None:
+            self._handle = self._loop.call_soon(self._flush)
+
+    def close(self) -> None:
+        """Write what can be written without waiting, and drop the rest."""
+        self._flush()
+        if self._lines:  # It tells what was dropped.
+            self._flush()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _flush(self) -> None:
+        self._cancel()
+        self._lines.append("")
+        left = memoryview(self._pending + "\n".join(self._lines).encode("ascii", "replace"))
+        self._lines.clear()
+        try:
+            while left and self._is_ready():
+                left = left[self._write(bytes(left[:CHUNK])) :]
+        except BlockingIOError:
+            pass
+        except (OSError, ValueError):
+            left = left[:0]
+        self._pending = bytes(left)
+        self._size = len(left)
+        if left:
+            self._handle = self._loop.call_later(RETRY_SECONDS, self._flush)
+        elif self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            self.add(f"{dropped} lines dropped: standard error was not read fast enough")
+
+
+def _write_to_stream(stream: TextIO, data: bytes) -> int:
+    stream.write(data.decode())
+    stream.flush()
+    return len(data)
+
+
+def _always() -> bool:
+    return True
+
+
+def _readiness(descriptor: int) -> Callable[[], bool]:
+    """Return what tells whether a write to the descriptor would not block."""
+    if not hasattr(select, "poll"):
+        return _always
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+
+    def is_ready() -> bool:
+        # An error is readiness as well: the write tells which.
+        return bool(poll.poll(0))
+
+    return is_ready

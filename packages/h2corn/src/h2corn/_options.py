@@ -1,0 +1,239 @@
+"""Owns the row of the option table: what a field of `Config` says of itself, and what follows.
+
+Does not hold the rows (they are the fields of `Config`) and knows no source of values. `option`
+makes a dataclass field whose metadata is the declared half of a row; `table` joins it with the
+name, the type and the default that the dataclass has anyway; `parse_text` and `fault_of` go by it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["Fault", "Kind", "Option", "Row", "Section", "fault_of", "option", "parse_text", "table"]
+
+_T = TypeVar("_T")
+_METADATA_KEY: Final = "h2corn.option"
+
+Section = Literal["Application", "Listeners", "HTTP/2", "HTTP/1", "Timeouts", "Logging"]
+Unit = Literal["", "bytes", "seconds"]
+
+
+class Kind(Enum):
+    """What a row holds."""
+
+    FLAG = "flag"
+    INTEGER = "integer"
+    NUMBER = "number"
+    TEXT = "text"
+    TEXTS = "texts"
+    CHOICE = "choice"
+
+
+_KINDS: Final = (
+    (bool, Kind.FLAG),
+    (int, Kind.INTEGER),
+    (float, Kind.NUMBER),
+    (str, Kind.TEXT),
+    (tuple[str, ...], Kind.TEXTS),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """The half of a row that a dataclass field does not have."""
+
+    section: Section
+    help: str
+    """A sentence or two; the default and the meaning of 0 are added from the row."""
+    short: str = ""
+    """Short flag, such as `-p`."""
+    metavar: str = ""
+    """What stands for the value in the help; by default the unit, or else the choices."""
+    unit: Unit = ""
+    minimum: float | None = None
+    above: float | None = None
+    """A minimum that is itself excluded."""
+    maximum: float | None = None
+    zero: str = ""
+    """What 0 does where that is more than being a small number, such as "no limit"."""
+    is_octal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table."""
+
+    name: str
+    kind: Kind
+    is_optional: bool
+    """Whether None is a value."""
+    choices: tuple[str, ...]
+    default: object
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """The long flag, such as `--max-concurrent-streams`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def negative_flag(self) -> str:
+        """The flag that takes `flag` back; empty when it has a value instead."""
+        return f"--no-{self.flag[2:]}" if self.kind is Kind.FLAG else ""
+
+    @property
+    def metavar(self) -> str | None:
+        """What stands for the value in the help; None when the flag has none."""
+        if self.kind is Kind.FLAG:
+            return None
+        return self.option.metavar or self.option.unit.upper() or "|".join(self.choices)
+
+    @property
+    def default_text(self) -> str:
+        """The default as an operator would write it; empty when there is none."""
+        if self.default is None:
+            return ""
+        if isinstance(self.default, tuple):
+            return ",".join(str(item) for item in self.default)
+        if isinstance(self.default, float):
+            return f"{self.default:g}"
+        return str(self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with one option."""
+
+    name: str
+    """Field of `Config`."""
+    message: str
+    source: str = ""
+    """Where an operator gave the value, such as `--backlog`; empty when a program gave it."""
+
+    def __str__(self) -> str:
+        return f"{self.source or self.name}: {self.message}"
+
+
+def option(default: _T, declared: Option) -> _T:
+    """Return a dataclass field with this default that carries its row."""
+    return field(default=default, metadata={_METADATA_KEY: declared})
+
+
+def table(config_type: type[DataclassInstance]) -> tuple[Row, ...]:
+    """Read the rows off a dataclass whose public fields were all made with `option`.
+
+    Raises:
+        TypeError: A field was made otherwise, or has a type that no row can have.
+    """
+    hints = get_type_hints(config_type)
+    rows = []
+    for item in fields(config_type):
+        if item.name.startswith("_"):
+            continue
+        declared = item.metadata.get(_METADATA_KEY)
+        if not isinstance(declared, Option) or item.default is MISSING:
+            raise TypeError(f"{config_type.__name__}.{item.name} is not an option")
+        kind, is_optional, choices = _kind_of(hints[item.name])
+        rows.append(Row(item.name, kind, is_optional, choices, item.default, declared))
+    return tuple(rows)
+
+
+def _kind_of(hint: object) -> tuple[Kind, bool, tuple[str, ...]]:
+    is_optional = False
+    if isinstance(hint, UnionType):
+        inner = [arg for arg in get_args(hint) if arg is not NoneType]
+        is_optional = len(inner) < len(get_args(hint))
+        hint = inner[0] if len(inner) == 1 else None
+    if get_origin(hint) is Literal:
+        return Kind.CHOICE, is_optional, get_args(hint)
+    for python_type, kind in _KINDS:
+        if hint == python_type:
+            return kind, is_optional, ()
+    raise TypeError(f"no option can have the type {hint!r}")
+
+
+def parse_text(row: Row, text: str) -> object:
+    """Read the value of one row from text.
+
+    Ranges and choices are left to `fault_of`. How many texts make the value of a row of kind TEXTS
+    is known to the source, so here each is its own value.
+
+    Raises:
+        ValueError: The text has not the form that the row's kind asks for.
+    """
+    if row.kind is Kind.INTEGER and row.option.is_octal:
+        return int(_matching(r"(?:0o)?[0-7]{1,20}", text, "an octal number"), 8)
+    if row.kind is Kind.INTEGER:
+        return int(_matching(r"[+-]?[0-9]{1,20}", text, "a whole number"))
+    if row.kind is Kind.NUMBER:
+        form = r"[+-]?(?=\.?[0-9])[0-9]{0,20}(?:\.[0-9]{0,20})?"
+        return float(_matching(form, text, "a number"))
+    if row.kind is Kind.FLAG:
+        word = text.strip().lower()
+        if word in {"1", "true", "yes", "on"}:
+            return True
+        if word in {"0", "false", "no", "off"}:
+            return False
+        raise ValueError(f"must be true or false, not {text!r}")
+    return text
+
+
+def _matching(pattern: str, text: str, what: str) -> str:
+    # Narrower than int() and float(), which also take 1_000, inf, nan and digits of other scripts.
+    text = text.strip()
+    if not re.fullmatch(pattern, text):
+        raise ValueError(f"must be {what}, not {text!r}")
+    return text
+
+
+def fault_of(row: Row, value: object) -> str | None:
+    """Return what is wrong with a value by its row alone, or None."""
+    if value is None and row.is_optional:
+        return None
+    if row.kind is Kind.CHOICE:
+        is_fine, wanted = value in row.choices, _any_of(row.choices)
+    elif row.kind is Kind.TEXTS:
+        is_fine = isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+        wanted = "a tuple of strings"
+    elif row.kind is Kind.TEXT:
+        is_fine, wanted = isinstance(value, str), "a string"
+    elif row.kind is Kind.FLAG:
+        is_fine, wanted = isinstance(value, bool), "True or False"
+    else:
+        return _number_fault(row, value)
+    return None if is_fine else f"must be {wanted}, not {value!r}"
+
+
+def _any_of(choices: tuple[str, ...]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"
+
+
+def _number_fault(row: Row, value: object) -> str | None:
+    is_whole = row.kind is Kind.INTEGER
+    # bool is a kind of int to Python, and hardly what anybody means by it here.
+    if isinstance(value, bool) or not isinstance(value, int if is_whole else int | float):
+        return f"must be a {'whole ' if is_whole else ''}number, not {value!r}"
+    declared = row.option
+    low, high = declared.minimum, declared.maximum
+    shape = "{:o}" if declared.is_octal else "{:g}" if isinstance(value, float) else "{}"
+    if isinstance(value, float) and not math.isfinite(value):
+        wanted = "finite"
+    elif declared.above is not None and value <= declared.above:
+        wanted = f"above {shape.format(declared.above)}"
+    elif low is not None and high is not None and not low <= value <= high:
+        wanted = f"from {shape.format(low)} to {shape.format(high)}"
+    elif low is not None and value < low:
+        wanted = f"at least {shape.format(low)}"
+    elif high is not None and value > high:
+        wanted = f"at most {shape.format(high)}"
+    else:
+        return None
+    return f"must be {wanted}, not {shape.format(value)}"

@@ -1,0 +1,163 @@
+"""Owns the first bytes of a connection: whether they are the HTTP/2 preface, HTTP/1 or neither.
+
+Does not parse more than tells them apart (RFC 9113 section 3.4). What follows is left to a
+`ConnectionProtocol`, which gets every byte from the first one.
+"""
+
+import asyncio
+import socket
+from typing import Final, cast
+
+from h2c_core import PREFACE
+from h2corn._adapters import Application, Peers
+from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start
+from h2corn._linger import LingerProtocol
+from h2corn._protocol import ConnectionProtocol, EngineMaker, Shell
+
+__all__ = ["DRAIN_PATIENCE", "Acceptance", "StartProtocol", "peers_of"]
+
+DRAIN_PATIENCE: Final = 1.0
+"""Seconds that a connection which has said nothing yet is left open when the server stops: its
+first request may be under way."""
+
+TLS_HANDSHAKE: Final = b"\x16"
+"""Type of the record that a TLS client says first (RFC 8446 section 5.1)."""
+
+
+class Acceptance:
+    """What the server does with a new connection.
+
+    Args:
+        shell: what connections share.
+        application: what their requests go to.
+        make_http2: makes the engine of HTTP/2.
+        make_http1: makes that of HTTP/1; None where it is not spoken.
+        timeout: seconds until it must be known which of them it is.
+    """
+
+    __slots__ = ("application", "make_http1", "make_http2", "shell", "timeout")
+
+    def __init__(
+        self,
+        shell: Shell,
+        application: Application,
+        make_http2: EngineMaker,
+        make_http1: EngineMaker | None,
+        timeout: float,
+    ) -> None:
+        self.shell: Final = shell
+        self.application: Final = application
+        self.make_http2: Final = make_http2
+        self.make_http1: Final = make_http1
+        self.timeout: Final = timeout
+
+    def __call__(self) -> "StartProtocol":
+        """Return the protocol of a connection that was just accepted."""
+        return StartProtocol(self)
+
+
+class StartProtocol(asyncio.Protocol):
+    """A connection until it is known what it speaks."""
+
+    __slots__ = ("_acceptance", "_received", "_timer", "_transport")
+
+    _transport: asyncio.Transport
+    _timer: asyncio.TimerHandle
+
+    def __init__(self, acceptance: Acceptance) -> None:
+        self._acceptance = acceptance
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Give the client its time."""
+        self._transport = cast("asyncio.Transport", transport)
+        shell = self._acceptance.shell
+        shell.connections.add(self)
+        self._timer = shell.loop.call_later(self._acceptance.timeout, self._on_timeout)
+        if shell.connections.is_draining:
+            shell.connections.drain(self, shell.loop.time())
+
+    def data_received(self, data: bytes) -> None:
+        """Compare with the preface until they differ or it is whole."""
+        if self._received:
+            data = self._received + data
+        acceptance = self._acceptance
+        if data.startswith(PREFACE):
+            self._hand_over(acceptance.make_http2, data, is_serial=False)
+        elif PREFACE.startswith(data):
+            self._received = data
+        elif data.startswith(TLS_HANDSHAKE):
+            self._refuse("speaks TLS to a port without it")
+        elif acceptance.make_http1 is not None:
+            self._hand_over(acceptance.make_http1, data, is_serial=True)
+        else:
+            self._judge(data)
+
+    def _judge(self, data: bytes) -> None:
+        """Find the right end for a client that does not speak HTTP/2, where nothing else does."""
+        match classify_start(data):
+            case Start.HTTP1:
+                self._transport.write(HTTP1_REFUSAL)
+                self._refuse("speaks HTTP/1, which is switched off")
+            case Start.MORE:
+                self._received = data
+            case Start.OTHER:
+                self._refuse("speaks neither HTTP/2 nor HTTP/1")
+
+    def _hand_over(self, make_engine: EngineMaker, data: bytes, *, is_serial: bool) -> None:
+        shell = self._acceptance.shell
+        self._timer.cancel()
+        requests = self._acceptance.application.connect(
+            peers_of(self._transport), is_serial=is_serial
+        )
+        ConnectionProtocol(shell, self._transport, requests, make_engine).start(data)
+        shell.connections.discard(self)
+
+    def _refuse(self, reason: str) -> None:
+        shell = self._acceptance.shell
+        self._timer.cancel()
+        shell.logger.warning("%s %s", peers_of(self._transport).client_name, reason)
+        linger = LingerProtocol(self._transport, shell.connections, shell.loop, has_eof=False)
+        self._transport.set_protocol(linger)
+        linger.start()
+        shell.connections.discard(self)
+
+    def _on_timeout(self) -> None:
+        name = peers_of(self._transport).client_name
+        what = "only a part of its first line" if self._received else "nothing"
+        self._acceptance.shell.logger.warning(
+            "%s said %s for %g seconds", name, what, self._acceptance.timeout
+        )
+        self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has left, or was left, without saying what it speaks."""
+        self._timer.cancel()
+        self._acceptance.shell.connections.discard(self)
+
+    def start_drain(self, now: float) -> bool:
+        """Wait a moment for a request that may be under way."""
+        when = now + DRAIN_PATIENCE
+        if when < self._timer.when():
+            self._timer.cancel()
+            self._timer = self._acceptance.shell.loop.call_at(when, self._transport.close)
+        return False
+
+    def close_if_idle(self) -> None:
+        """Nothing to do: the time that is left is short."""
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+
+def peers_of(transport: asyncio.BaseTransport) -> Peers:
+    """Return the two ends of a connection."""
+    ours: socket.socket = transport.get_extra_info("socket")
+    name = transport.get_extra_info("sockname")
+    peer = transport.get_extra_info("peername")
+    if ours.family not in {socket.AF_INET, socket.AF_INET6}:
+        path = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
+        return Peers(None, (path, None) if path else None)
+    # Four numbers for IPv6. A client that has left already has no name any more.
+    return Peers(peer[:2] if peer else None, name[:2])

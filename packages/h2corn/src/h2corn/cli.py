@@ -1,0 +1,111 @@
+"""Owns the command `h2corn`: what it does with its flags, and its exit codes.
+
+Does not know any option, and does not load the server before it is to run.
+
+    0  the server was stopped, or the help or the version was asked for
+    1  the target names no application, or an address cannot be listened on
+    2  the command line is wrong
+    3  the application did not start
+"""
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from inspect import Parameter
+from typing import Annotated, Final, NoReturn, cast
+
+import typer
+
+from h2corn._console import Color, has_color, painted, write_text
+from h2corn._escape import escape_unprintable
+from h2corn._flags import FlagCommand, signature
+from h2corn._sources import config_from_flags
+from h2corn._version import __version__
+from h2corn.config import Config, ConfigError
+
+__all__ = ["main"]
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_NOT_STARTED: Final = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit.
+
+    Args:
+        arguments: What stands after the name of the command; by default that of this process.
+
+    Raises:
+        SystemExit: Always.
+    """
+    application = typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+    text = "Serve an ASGI application over HTTP/2 cleartext."
+    application.command(cls=FlagCommand, help=text)(_command)
+    application(args=arguments)
+
+
+def _command(**given: object) -> None:
+    """Serve the target with what the flags of the signature below were given."""
+    target = cast("str", given["target"])
+    flags = {
+        name: cast("bool | str | list[str]", raw)
+        for name, raw in given.items()
+        if raw is not None and name not in {"target", "version"}
+    }
+    try:
+        config = config_from_flags(flags)
+    except ConfigError as error:
+        _fail(EXIT_USAGE, *map(str, error.faults))
+    _serve(target, config)
+
+
+def _serve(target: str, config: Config) -> None:
+    # Loaded here, so that help, version and wrong options do not wait for the server.
+    from asgi_bridge import LifespanError  # noqa: PLC0415
+    from h2corn._importer import TargetError, load_application  # noqa: PLC0415
+    from h2corn.server import ListenError, serve  # noqa: PLC0415
+
+    try:
+        serve(load_application(target), config)
+    except (TargetError, ListenError) as error:
+        _fail(EXIT_FAILED, str(error))
+    except LifespanError as error:
+        _fail(EXIT_NOT_STARTED, str(error))
+
+
+def _fail(code: int, *messages: str) -> NoReturn:
+    label = painted("error:", Color.RED, is_colored=has_color(sys.stderr, os.environ))
+    write_text(sys.stderr, "".join(f"{label} {escape_unprintable(line)}\n" for line in messages))
+    raise typer.Exit(code)
+
+
+def _show_version(_is_asked: bool) -> None:
+    from h2c_core import COMPILED  # noqa: PLC0415
+    from h2c_core import __version__ as engine_version  # noqa: PLC0415
+
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    engine = "compiled" if COMPILED else "plain Python"
+    typer.echo(f"h2corn {__version__}\nh2c-core {engine_version} ({engine})\n{python}")
+    raise typer.Exit
+
+
+_VERSION_FLAG: Final = typer.Option(
+    "--version",
+    help="Show the versions of the server and its engine, and exit.",
+    callback=_show_version,
+    is_eager=True,
+)
+
+# typer makes the flags from the signature.
+_command.__dict__["__signature__"] = signature(
+    Parameter(
+        "version",
+        Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, _VERSION_FLAG],
+    )
+)

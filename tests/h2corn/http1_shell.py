@@ -1,0 +1,168 @@
+"""Owns the shell's and the application's side of an HTTP/1 connection in tests.
+
+Does not answer by itself unless a test gives it an `answer`. Checks with every call what the seam
+promises: that nothing is written from inside of `receive_data`, and that a request is told of its
+end once.
+"""
+
+from collections.abc import Callable, Iterable
+
+from h2corn._http1 import Http1Connection
+from h2corn._http1_head import RequestHead
+from h2corn._http1_limits import Http1Limits
+from h2corn._http1_response import Http1Stream
+
+Fields = list[tuple[bytes, bytes]]
+
+DEFAULT_LIMITS = Http1Limits()
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+class Request:
+    """One request as its application sees it."""
+
+    def __init__(self, stream: Http1Stream, head: RequestHead) -> None:
+        self.stream = stream
+        self.head = head
+        self.body = b""
+        self.trailers: Fields | None = None
+        self.reset: int | None = None
+        self.writable = 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self.head.end_stream or self.trailers is not None
+
+    def on_data(self, chunk: bytes) -> None:
+        assert chunk
+        assert not self.is_complete
+        assert self.reset is None
+        self.body += chunk
+
+    def on_end(self, trailers: Fields) -> None:
+        assert not self.is_complete
+        assert self.reset is None
+        self.trailers = trailers
+
+    def on_reset(self, error_code: int) -> None:
+        assert self.reset is None
+        self.reset = error_code
+
+    def on_writable(self) -> None:
+        self.writable += 1
+
+    def answer(
+        self,
+        body: bytes = b"ok",
+        *,
+        status: int = 200,
+        headers: Iterable[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """Respond with a whole body, as an application does that returns at once."""
+        self.stream.start(status, list(headers), False)
+        self.stream.data(body, True)
+        self.stream.finish()
+
+
+class Shell:
+    """A shell with a transport that takes everything."""
+
+    def __init__(
+        self,
+        limits: Http1Limits = DEFAULT_LIMITS,
+        answer: Callable[[Request], None] | None = None,
+    ) -> None:
+        self.requests: list[Request] = []
+        self.writes: list[bool] = []
+        self.is_reading = True
+        self.sent = b""
+        self.takes_urgent = True
+        self._answer = answer
+        self._answered = 0
+        self._is_inside = False
+        self.connection = Http1Connection(self, limits)
+
+    # What the connection calls.
+
+    def open_stream(self, stream: Http1Stream, head: RequestHead) -> Request:
+        assert self._is_inside
+        request = Request(stream, head)
+        self.requests.append(request)
+        return request
+
+    def wants_write(self, urgent: bool) -> None:
+        assert not self._is_inside
+        self.writes.append(urgent)
+        if urgent and self.takes_urgent:
+            self.flush()
+
+    def pause_reading(self) -> None:
+        assert self.is_reading
+        self.is_reading = False
+
+    def resume_reading(self) -> None:
+        assert not self.is_reading
+        self.is_reading = True
+
+    # What a test calls.
+
+    @property
+    def last(self) -> Request:
+        return self.requests[-1]
+
+    def flush(self) -> bytes:
+        data = self.connection.data_to_send()
+        self.sent += data
+        return data
+
+    def receive(self, *pieces: bytes) -> None:
+        """Pass pieces on, one read each, and answer what is complete as the shell's loop does."""
+        for piece in pieces:
+            self._read(piece)
+            while self._answer_complete() and self.connection.has_pending:
+                self._read(b"")
+
+    def _read(self, data: bytes) -> None:
+        self._is_inside = True
+        self.connection.receive_data(data, 0.0)
+        self._is_inside = False
+
+    def _answer_complete(self) -> bool:
+        if self._answer is None:
+            return False
+        for request in self.requests[self._answered :]:
+            if request.is_complete and request.reset is None:
+                self._answered += 1
+                self._answer(request)
+        self.flush()
+        return True
+
+
+def receive(*pieces: bytes, limits: Http1Limits = DEFAULT_LIMITS) -> Shell:
+    """Return a shell that got these pieces and answered nothing."""
+    shell = Shell(limits)
+    shell.receive(*pieces)
+    return shell
+
+
+def refusal_of(data: bytes, limits: Http1Limits = DEFAULT_LIMITS) -> tuple[int, Shell]:
+    """Return the status that refuses `data`, checked with all that a refusal promises."""
+    shell = receive(data, limits=limits)
+    connection = shell.connection
+    assert connection.is_closed
+    assert connection.refusal is not None
+    assert not connection.has_pending
+    assert connection.is_idle
+    opened = len(shell.requests)
+    shell.receive(SMUGGLED, b"", SMUGGLED)
+    assert len(shell.requests) == opened
+    answer = shell.flush()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert b"connection: close" in lines
+    assert b"content-length: %d" % len(body) in lines
+    status = int(lines[0].split(b" ")[1])
+    assert status == connection.refusal.status
+    assert lines[0].startswith(b"HTTP/1.1 ")
+    return status, shell

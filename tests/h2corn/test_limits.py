@@ -1,0 +1,54 @@
+"""Every option that limits an engine reaches it, and 0 means no limit."""
+
+from h2c_core import Limits
+from h2corn._http1_limits import Http1Limits
+from h2corn._limits import NO_LIMIT, http1_limits, http2_limits
+from h2corn.config import Config
+
+
+def test_http2() -> None:
+    config = Config(
+        max_concurrent_streams=3,
+        h2_max_header_list_size=5000,
+        h2_max_header_block_size=6000,
+        h2_max_inbound_frame_size=17000,
+    )
+    assert http2_limits(config) == Limits(
+        max_concurrent_streams=3,
+        max_header_list_size=5000,
+        max_header_block_size=6000,
+        max_inbound_frame_size=17000,
+    )
+
+
+def test_http1() -> None:
+    config = Config(
+        limit_request_line=9000,
+        limit_request_head_size=9001,
+        limit_request_fields=7,
+        limit_request_field_size=9002,
+    )
+    assert http1_limits(config) == Http1Limits(
+        max_request_line=9000, max_head=9001, max_fields=7, max_field=9002
+    )
+
+
+def test_the_defaults_of_the_options_are_those_of_the_engines() -> None:
+    assert http2_limits(Config()) == Limits()
+    assert http1_limits(Config()) == Http1Limits()
+
+
+def test_none() -> None:
+    http2 = http2_limits(Config(h2_max_header_list_size=0, h2_max_header_block_size=0))
+    assert (http2.max_header_list_size, http2.max_header_block_size) == (NO_LIMIT, NO_LIMIT)
+    http1 = http1_limits(
+        Config(
+            limit_request_line=0,
+            limit_request_head_size=0,
+            limit_request_fields=0,
+            limit_request_field_size=0,
+        )
+    )
+    assert http1 == Http1Limits(
+        max_request_line=NO_LIMIT, max_head=NO_LIMIT, max_fields=NO_LIMIT, max_field=NO_LIMIT
+    )

@@ -1,0 +1,547 @@
+"""The shell of one connection among fakes: turns, passes, pressure, time and the end."""
+
+import logging
+from functools import partial
+
+import pytest
+
+from h2corn import _protocol
+from h2corn._linger import PATIENCE, LingerProtocol
+from h2corn._protocol import BURST, PASS_COUNT, PASS_SECONDS, READ_LIMIT, WRITE_LIMIT
+from tests.h2corn.fakes import Bench, FakeRequest
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Stop the clock that passes are measured by; a test moves it."""
+    clock = [0.0]
+    monkeypatch.setattr(_protocol, "monotonic", lambda: clock[0])
+    return clock
+
+
+def open_requests(bench: Bench, *requests: FakeRequest) -> None:
+    """Let the next read open some requests."""
+    bench.engine.on_data = lambda data: bench.requests.opened.extend(requests)
+    bench.protocol.data_received(b"requests")
+    bench.engine.on_data = lambda data: None
+
+
+class TestTurns:
+    def test_the_first_bytes_reach_the_engine(self) -> None:
+        bench = Bench()
+        assert bench.engine.received == [b"first"]
+        assert len(bench.connections) == 1
+
+    def test_one_write_carries_what_engine_and_applications_say(self) -> None:
+        bench = Bench()
+
+        def answer() -> None:
+            bench.engine.output += b"answer "
+            bench.protocol.wants_write(False)
+
+        def acknowledge(data: bytes) -> None:
+            bench.engine.output += b"ack "
+            bench.requests.opened.extend(FakeRequest(answer) for _ in range(3))
+
+        bench.engine.on_data = acknowledge
+        bench.protocol.data_received(b"settings and requests")
+        assert bench.transport.writes == [b"ack answer answer answer "]
+        assert not bench.loop.soon
+
+    def test_nothing_is_written_where_nothing_is_said(self) -> None:
+        bench = Bench()
+        bench.protocol.data_received(b"x")
+        assert bench.transport.writes == []
+
+    def test_output_between_reads_is_written_once_a_turn(self) -> None:
+        bench = Bench()
+        bench.engine.output += b"one "
+        bench.protocol.wants_write(False)
+        bench.engine.output += b"two"
+        bench.protocol.wants_write(False)
+        assert bench.transport.writes == []
+        assert bench.loop.turn() == 1
+        assert bench.transport.writes == [b"one two"]
+
+    def test_urgent_output_is_written_at_once(self) -> None:
+        bench = Bench()
+        bench.engine.output += bytes(70_000)
+        bench.protocol.wants_write(True)
+        assert len(bench.transport.written) == 70_000
+
+    def test_urgent_output_is_bounded_in_a_turn(self) -> None:
+        bench = Bench()
+        bench.engine.piece = WRITE_LIMIT
+        for _ in range(100):
+            bench.engine.output += bytes(WRITE_LIMIT)
+            bench.protocol.wants_write(True)
+        assert len(bench.transport.writes) == BURST
+        bench.loop.turn()
+        assert len(bench.transport.writes) == 2 * BURST
+
+    def test_a_long_queue_is_written_over_many_turns(self) -> None:
+        bench = Bench()
+        bench.engine.piece = WRITE_LIMIT
+        bench.engine.output += bytes(10 * WRITE_LIMIT)
+        bench.protocol.data_received(b"window update")
+        turns = [len(bench.transport.writes)]
+        while bench.loop.turn():
+            turns.append(len(bench.transport.writes))
+        assert turns == [4, 8, 10]
+
+
+class TestPasses:
+    def test_requests_start_in_order_after_the_read(self) -> None:
+        bench = Bench()
+        order: list[int] = []
+        requests = [FakeRequest(partial(order.append, number)) for number in range(5)]
+
+        def open_them(data: bytes) -> None:
+            bench.requests.opened.extend(requests)
+            assert order == []
+
+        bench.engine.on_data = open_them
+        bench.protocol.data_received(b"five")
+        assert order == [0, 1, 2, 3, 4]
+
+    def test_one_reset_in_the_same_read_is_not_started(self) -> None:
+        bench = Bench()
+        kept, reset = FakeRequest(), FakeRequest()
+        reset.is_reset = True
+        open_requests(bench, reset, kept)
+        assert (reset.is_started, kept.is_started) == (False, True)
+
+    def test_one_reset_while_it_waits_for_its_pass_is_not_started(self) -> None:
+        bench = Bench()
+        requests = [FakeRequest() for _ in range(PASS_COUNT + 2)]
+        open_requests(bench, *requests)
+        requests[-2].is_reset = True
+        bench.loop.turn()
+        assert [request.is_started for request in requests[-2:]] == [False, True]
+
+    def test_those_that_wait_are_held(self) -> None:
+        bench = Bench()
+        done, waiting = FakeRequest(), FakeRequest(waits=True)
+        open_requests(bench, done, waiting)
+        assert bench.requests.running == {waiting}
+
+    def test_a_pass_starts_16(self) -> None:
+        bench = Bench()
+        requests = [FakeRequest() for _ in range(255)]
+        open_requests(bench, *requests)
+        passes = [sum(request.is_started for request in requests)]
+        while bench.loop.turn():
+            passes.append(sum(request.is_started for request in requests))
+        assert passes == [*range(PASS_COUNT, 255, PASS_COUNT), 255]
+
+    def test_a_pass_ends_after_a_millisecond(self, stopped_clock: list[float]) -> None:
+        bench = Bench()
+
+        def work() -> None:
+            stopped_clock[0] += 0.4 * PASS_SECONDS
+            bench.engine.output += b"x"
+
+        open_requests(bench, *(FakeRequest(work) for _ in range(7)))
+        assert bench.transport.writes == [b"xxx"]
+        bench.loop.turn()
+        bench.loop.turn()
+        assert bench.transport.writes == [b"xxx", b"xxx", b"x"]
+
+    def test_reads_do_not_jump_the_queue(self) -> None:
+        bench = Bench()
+        first = [FakeRequest() for _ in range(PASS_COUNT + 1)]
+        late = FakeRequest()
+        open_requests(bench, *first)
+        open_requests(bench, late)
+        assert [first[-1].is_started, late.is_started] == [False, False]
+        assert bench.loop.turn() == 1
+        assert [first[-1].is_started, late.is_started] == [True, True]
+
+    def test_a_pass_after_the_end_starts_nothing(self) -> None:
+        bench = Bench()
+        requests = [FakeRequest() for _ in range(PASS_COUNT + 1)]
+        open_requests(bench, *requests)
+        bench.protocol.connection_lost(None)
+        bench.loop.turn()
+        assert not requests[-1].is_started
+
+
+class TestPipelining:
+    def feed(self, bench: Bench, count: int) -> list[FakeRequest]:
+        """Let the engine have `count` requests buffered, of which it gives one at a time."""
+        requests = [FakeRequest() for _ in range(count)]
+        left = iter(requests)
+
+        def give(data: bytes) -> None:
+            request = next(left)
+            bench.requests.opened.append(request)
+            bench.engine.has_pending = request is not requests[-1]
+
+        bench.engine.on_data = give
+        bench.protocol.data_received(b"all of them")
+        return requests
+
+    def test_20_000_do_not_recurse_and_yield(self) -> None:
+        bench = Bench(is_serial=True)
+        requests = self.feed(bench, 20_000)
+        assert sum(request.is_started for request in requests) == PASS_COUNT
+        turns = 1
+        while bench.loop.turn():
+            turns += 1
+        assert all(request.is_started for request in requests)
+        assert turns == 20_000 // PASS_COUNT
+
+    def test_the_next_one_starts_when_the_last_one_has_ended(self) -> None:
+        bench = Bench(is_serial=True)
+        first, second = FakeRequest(waits=True), FakeRequest()
+        open_requests(bench, first)
+        bench.engine.has_pending = True
+
+        def give(data: bytes) -> None:
+            assert data == b""
+            bench.engine.has_pending = False
+            bench.requests.opened.append(second)
+
+        bench.engine.on_data = give
+        bench.protocol.wants_write(False)
+        bench.loop.turn()
+        assert not second.is_started, "not from inside the flush"
+        bench.loop.turn()
+        assert second.is_started
+
+    def test_it_starts_in_the_context_of_the_server(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.has_pending = True
+        bench.protocol.wants_write(False)
+        bench.loop.turn()
+        (_callback, _arguments, context) = bench.loop.soon[0]
+        assert context is bench.protocol._shell.context
+
+    def test_none_is_read_while_the_client_does_not(self) -> None:
+        bench = Bench(is_serial=True, capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        received = len(bench.engine.received)
+        bench.engine.has_pending = True
+        bench.protocol.wants_write(False)
+        while bench.loop.turn():
+            pass
+        assert len(bench.engine.received) == received
+        bench.engine.on_data = lambda data: setattr(bench.engine, "has_pending", False)
+        bench.transport.take(WRITE_LIMIT)
+        while bench.loop.turn():
+            pass
+        assert len(bench.engine.received) == received + 1
+
+
+class TestPressure:
+    def test_a_full_transport_pauses_the_engine(self) -> None:
+        bench = Bench(capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT)
+        bench.protocol.data_received(b"x")
+        assert not bench.engine.is_paused
+        bench.engine.output += b"x"
+        bench.protocol.data_received(b"x")
+        assert bench.engine.is_paused
+
+    def test_room_lets_the_engine_go_on_and_writes(self) -> None:
+        bench = Bench(capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        bench.engine.output += b"more"
+        bench.transport.take(WRITE_LIMIT)
+        assert not bench.engine.is_paused
+        assert bench.transport.written.endswith(b"more")
+
+    def test_a_client_that_does_not_read_is_not_read(self) -> None:
+        bench = Bench(capacity=0)
+        reads = 0
+        while bench.transport.reads:
+            bench.engine.output += b"PING acknowledged"
+            bench.protocol.data_received(b"PING")
+            reads += 1
+            assert bench.transport.waiting < READ_LIMIT + 100
+        assert bench.transport.waiting > READ_LIMIT
+        bench.transport.take(READ_LIMIT)
+        assert bench.transport.reads
+
+    def test_both_reasons_to_stop_reading_must_go(self) -> None:
+        bench = Bench(capacity=0)
+        bench.protocol.pause_reading()
+        bench.engine.output += bytes(READ_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        states = [bench.transport.reads]
+        bench.transport.take(READ_LIMIT)
+        states.append(bench.transport.reads)
+        bench.protocol.resume_reading()
+        states.append(bench.transport.reads)
+        bench.protocol.resume_reading()
+        bench.protocol.pause_reading()
+        states.append(bench.transport.reads)
+        assert states == [False, False, True, False]
+
+
+class TestTime:
+    def test_one_timer_is_armed_and_left_alone(self) -> None:
+        bench = Bench()
+        for number in range(100):
+            bench.engine.deadline = bench.loop.now + 5 + number
+            bench.protocol.data_received(b"request")
+        assert bench.loop.timers_made == 1
+        assert bench.loop.live_timers() == [105.0]
+
+    def test_an_earlier_deadline_takes_its_place(self) -> None:
+        bench = Bench()
+        bench.engine.deadline = 110.0
+        bench.protocol.data_received(b"x")
+        bench.engine.deadline = 101.0
+        bench.protocol.data_received(b"x")
+        assert bench.loop.live_timers() == [101.0]
+
+    def test_it_is_armed_again_when_it_has_fired(self) -> None:
+        bench = Bench()
+        bench.engine.deadline = 101.0
+        bench.protocol.data_received(b"x")
+        bench.engine.deadline = 107.0
+        bench.loop.pass_time(2)
+        assert bench.engine.times == [101.0]
+        assert bench.loop.live_timers() == [107.0]
+
+    def test_a_loop_that_calls_early_tells_the_engine_no_earlier_time(self) -> None:
+        bench = Bench()
+        bench.engine.deadline = 101.0
+        bench.protocol.data_received(b"x")
+        bench.loop.now = 100.9996
+        bench.loop.timers[0].callback()
+        assert bench.engine.times == [101.0]
+
+    def test_what_time_brings_is_written(self) -> None:
+        bench = Bench()
+        bench.engine.deadline = 101.0
+        bench.protocol.data_received(b"x")
+
+        def announce(data: bytes) -> None:
+            bench.engine.output += b"GOAWAY"
+            bench.engine.deadline = None
+
+        bench.engine.on_data = announce
+        bench.loop.pass_time(1)
+        assert bench.transport.written == b"GOAWAY"
+        assert bench.loop.live_timers() == []
+
+    def test_a_fault_that_time_brings_ends_the_connection(self) -> None:
+        bench = Bench()
+        bench.engine.deadline = 101.0
+        bench.protocol.data_received(b"x")
+        bench.engine.on_data = bench.fail
+        bench.loop.pass_time(1)
+        assert bench.transport.written == b"GOAWAY"
+        assert bench.transport.has_eof
+
+
+class TestTheEnd:
+    def test_a_fault_of_the_client_is_one_line(self, caplog: pytest.LogCaptureFixture) -> None:
+        bench = Bench()
+        bench.engine.on_data = bench.fail
+        bench.protocol.data_received(b"bad frame")
+        assert caplog.record_tuples == [
+            ("h2corn", logging.WARNING, "192.0.2.1:5: frame of the wrong size")
+        ]
+        assert bench.transport.written == b"GOAWAY"
+        assert bench.transport.has_eof
+        assert not bench.transport.is_closed
+        assert bench.engine.calls == ["connection_lost"]
+
+    def test_requests_of_a_read_with_a_fault_are_not_started(self) -> None:
+        bench = Bench()
+        request = FakeRequest()
+
+        def open_and_fail(data: bytes) -> None:
+            bench.requests.opened.append(request)
+            bench.fail(data)
+
+        bench.engine.on_data = open_and_fail
+        bench.protocol.data_received(b"request and bad frame")
+        assert not request.is_started
+
+    def test_a_fault_in_a_pipelined_request(self) -> None:
+        bench = Bench(is_serial=True)
+        request = FakeRequest()
+
+        def give(data: bytes) -> None:
+            if data:
+                bench.requests.opened.append(request)
+                bench.engine.has_pending = True
+            else:
+                bench.fail(data)
+
+        bench.engine.on_data = give
+        bench.protocol.data_received(b"good and bad")
+        assert request.is_started
+        assert bench.transport.written == b"GOAWAY"
+        assert bench.transport.has_eof
+
+    def test_a_fault_in_a_pipelined_request_of_a_later_pass(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.has_pending = True
+        bench.engine.on_data = bench.fail
+        bench.protocol.wants_write(False)
+        bench.loop.turn()
+        bench.loop.turn()
+        assert bench.transport.has_eof
+
+    def test_a_closed_engine_is_written_out_and_handed_to_the_end(self) -> None:
+        bench = Bench()
+
+        def end(data: bytes) -> None:
+            bench.engine.output += b"last words"
+            bench.engine.is_closed = True
+
+        bench.engine.on_data = end
+        bench.protocol.data_received(b"x")
+        assert bench.transport.written == b"last words"
+        assert isinstance(bench.transport.protocol, LingerProtocol)
+        assert len(bench.connections) == 1
+
+    def test_reading_that_was_stopped_goes_on_to_find_the_end(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.protocol.pause_reading()
+        bench.engine.is_closed = True
+        bench.protocol.wants_write(False)
+        bench.loop.turn()
+        assert bench.transport.reads
+
+    def test_what_comes_late_does_nothing(self) -> None:
+        bench = Bench()
+        bench.engine.deadline = 130.0
+        bench.protocol.wants_write(False)
+        bench.protocol._plan_pass()
+        bench.protocol.data_received(b"x")
+        bench.protocol.connection_lost(None)
+        bench.transport.is_closed = True
+        bench.loop.turn()
+        bench.protocol.wants_write(True)
+        bench.protocol.pause_writing()
+        bench.protocol.resume_writing()
+        bench.protocol.pause_reading()
+        bench.protocol.resume_reading()
+        bench.protocol.close_if_idle()
+        assert bench.protocol.start_drain(bench.loop.now) is False
+        assert bench.loop.live_timers() == []
+        assert len(bench.connections) == 0
+        assert bench.engine.calls == ["connection_lost"]
+
+    def test_a_transport_that_closes_already_is_left_alone(self) -> None:
+        bench = Bench()
+        bench.transport.abort()
+        bench.engine.is_closed = True
+        bench.protocol.data_received(b"x")
+        assert not bench.transport.has_eof
+
+    def test_abort(self) -> None:
+        bench = Bench()
+        bench.protocol.abort()
+        assert bench.transport.log == ["abort"]
+
+
+class TestTheClientsEnd:
+    def test_http2_ends_with_it(self) -> None:
+        bench = Bench()
+        open_requests(bench, FakeRequest(waits=True))
+        bench.engine.is_idle = False
+        assert bench.protocol.eof_received() is False
+        assert bench.engine.calls == ["connection_lost"]
+        assert bench.transport.log == ["close"]
+
+    def test_http2_writes_what_waits(self) -> None:
+        bench = Bench(capacity=0)
+        bench.engine.output += b"late"
+        bench.protocol.data_received(b"x")
+        assert bench.protocol.eof_received() is True
+        assert bench.transport.log == []
+        bench.transport.take(4)
+        bench.loop.pass_time(PATIENCE)
+        assert bench.transport.log == ["close"]
+
+    def test_http1_finishes_the_response(self) -> None:
+        bench = Bench(is_serial=True)
+        request = FakeRequest(waits=True)
+        bench.engine.is_idle = False
+        open_requests(bench, request)
+        assert bench.protocol.eof_received() is True
+        assert request.is_disconnected
+        assert bench.engine.calls == []
+        bench.engine.output += b"the rest"
+        bench.engine.is_idle = True
+        bench.protocol.wants_write(False)
+        bench.loop.turn()
+        assert bench.transport.written == b"the rest"
+        assert bench.transport.log == ["close"]
+
+    def test_http1_serves_what_was_pipelined(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.is_idle = False
+        open_requests(bench, FakeRequest(waits=True))
+        bench.engine.has_pending = True
+        assert bench.protocol.eof_received() is True
+        second = FakeRequest(waits=True)
+
+        def give(data: bytes) -> None:
+            bench.requests.opened.append(second)
+            bench.engine.has_pending = False
+
+        bench.engine.on_data = give
+        bench.protocol.wants_write(False)
+        while bench.loop.turn():
+            pass
+        assert second.is_disconnected
+        assert bench.transport.log == []
+
+    def test_http1_without_a_request_is_closed(self) -> None:
+        bench = Bench(is_serial=True)
+        assert bench.protocol.eof_received() is False
+        assert bench.transport.log == ["close"]
+
+    def test_the_last_request_is_not_held_by_an_idle_connection(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.is_idle = False
+        open_requests(bench, FakeRequest(waits=True))
+        assert bench.protocol._current is not None
+        bench.engine.is_idle = True
+        bench.protocol.wants_write(False)
+        bench.loop.turn()
+        assert bench.protocol._current is None
+
+
+class TestDrain:
+    def test_http2_is_told(self) -> None:
+        bench = Bench()
+        bench.connections.start_drain(bench.loop.now)
+        assert bench.engine.calls == ["start_drain"]
+
+    def test_idle_http1_stays_open_until_told(self) -> None:
+        bench = Bench(is_serial=True)
+        assert bench.protocol.start_drain(bench.loop.now) is True
+        assert not bench.transport.has_eof
+        bench.protocol.close_if_idle()
+        assert bench.transport.has_eof
+
+    def test_busy_http1_is_not_idle(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.is_idle = False
+        assert bench.protocol.start_drain(bench.loop.now) is False
+        bench.protocol.close_if_idle()
+        assert not bench.transport.has_eof
+
+    def test_a_connection_that_starts_meanwhile_is_told(self) -> None:
+        bench = Bench()
+        bench.connections.is_draining = True
+        bench.protocol.start(b"more")
+        assert bench.engine.calls == ["start_drain"]
+
+    def test_a_request_that_starts_meanwhile_is_told(self) -> None:
+        bench = Bench()
+        bench.connections.start_drain(bench.loop.now)
+        waiting, done = FakeRequest(waits=True), FakeRequest()
+        open_requests(bench, waiting, done)
+        assert (waiting.is_disconnected, done.is_disconnected) == (True, False)

@@ -1,0 +1,480 @@
+"""The server in the loop of a program, and `serve` in a loop of its own."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asgi_bridge import Exchange, LifespanError
+from h2c_core import PREFACE
+from h2corn import server as server_module
+from h2corn.config import Config
+from h2corn.server import ListenError, Server, serve
+from tests.h2corn.conftest import LOOPS, Runner
+from tests.h2corn.running import (
+    GET,
+    Http2,
+    Receive,
+    Send,
+    answer,
+    ask,
+    connected,
+    endpoint,
+    hello,
+    serving,
+)
+
+
+class Lifespan:
+    """An application that notes what becomes of its lifespan."""
+
+    def __init__(self, *, failure: str = "", hangs: bool = False) -> None:
+        self.log: list[str] = []
+        self.failure = failure
+        self.hangs = hangs
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.log.append(f"request with {scope['state']}")
+            await answer(send)
+            return
+        assert (await receive())["type"] == "lifespan.startup"
+        if self.failure:
+            await send({"type": "lifespan.startup.failed", "message": self.failure})
+            return
+        scope["state"]["key"] = "value"
+        await send({"type": "lifespan.startup.complete"})
+        self.log.append("started")
+        assert (await receive())["type"] == "lifespan.shutdown"
+        if self.hangs:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.log.append("cancelled")
+        self.log.append("stopped")
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+class TestServe:
+    def test_answers_both_protocols(self, run: Runner) -> None:
+        async def main() -> None:
+            async with serving(hello) as server, connected(server) as streams:
+                assert (await ask(server)).endswith(b"\r\n\r\nhello")
+                client = Http2(*streams)
+                assert await client.response(client.request()) == (200, b"hello")
+
+        run(main())
+
+    def test_is_over_when_it_was_told_to_stop(self, run: Runner) -> None:
+        async def main() -> None:
+            server = Server(hello, Config(bind=("127.0.0.1:0",)))
+            assert server.addresses == ()
+            task = asyncio.create_task(server.serve())
+            await server.wait_started()
+            await server.wait_started()
+            address = endpoint(server)
+            assert address[1]
+            server.shutdown()
+            await task
+            assert server.addresses == ()
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection(*address)
+
+        run(main())
+
+    def test_can_serve_again(self, run: Runner) -> None:
+        async def main() -> None:
+            server = Server(hello, Config(bind=("127.0.0.1:0",), access_log=False))
+            for _ in range(2):
+                task = asyncio.create_task(server.serve())
+                await server.wait_started()
+                assert (await ask(server)).endswith(b"hello")
+                server.shutdown()
+                await task
+
+        run(main())
+
+    def test_twice_at_once_is_refused(self, run: Runner) -> None:
+        async def main() -> None:
+            async with serving(hello) as server:
+                with pytest.raises(RuntimeError, match="already has an active serve"):
+                    await server.serve()
+                assert (await ask(server)).endswith(b"hello")
+
+        run(main())
+
+    def test_two_servers_in_one_loop(self, run: Runner) -> None:
+        async def other(scope: Any, receive: Receive, send: Send) -> None:
+            await answer(send, b"other")
+
+        async def main() -> None:
+            async with serving(hello) as one:
+                async with serving(other) as two:
+                    assert (await ask(one)).endswith(b"hello")
+                    assert (await ask(two)).endswith(b"other")
+                assert (await ask(one)).endswith(b"hello")
+
+        run(main())
+
+    def test_many_addresses(self, run: Runner, tmp_path: Path) -> None:
+        async def main() -> None:
+            with socket.create_server(("127.0.0.1", 0)) as inherited:
+                port = inherited.getsockname()[1]
+                bind = (
+                    "127.0.0.1:0",
+                    "[::1]:0",
+                    f"unix:{tmp_path}/socket",
+                    f"fd://{inherited.fileno()}",
+                )
+                async with serving(hello, bind=bind) as server:
+                    assert server.addresses[0].startswith("http://127.0.0.1:")
+                    assert server.addresses[1].startswith("http://[::1]:")
+                    assert server.addresses[2:] == bind[2:]
+                    for index in range(3):
+                        assert (await ask(server, index=index)).endswith(b"hello")
+                    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.write(GET)
+                    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+                    writer.close()
+                    await writer.wait_closed()
+                assert not (tmp_path / "socket").exists()
+                assert inherited.getsockname()[1] == port
+
+        run(main())
+
+    def test_busy_port(self, run: Runner) -> None:
+        async def main() -> None:
+            async with serving(hello) as first:
+                text = "{}:{}".format(*endpoint(first))
+                second = Server(hello, Config(bind=(text,)))
+                task = asyncio.create_task(second.serve())
+                with pytest.raises(RuntimeError, match="the server has ended"):
+                    await second.wait_started()
+                with pytest.raises(RuntimeError, match="the server has ended"):
+                    await second.wait_started()
+                with pytest.raises(ListenError) as caught:
+                    await task
+                assert str(caught.value) == f"cannot listen on {text}: address already in use"
+
+        run(main())
+
+    def test_installs_no_signal_handler(self, run: Runner) -> None:
+        async def main() -> None:
+            before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+            async with serving(hello):
+                during = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+            assert during == before
+
+        run(main())
+
+    def test_is_silent(self, run: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+        async def main() -> None:
+            async with serving(hello) as server:
+                await ask(server)
+
+        run(main())
+        assert capfd.readouterr() == ("", "")
+
+    def test_access_log(self, run: Runner, capfd: pytest.CaptureFixture[str]) -> None:
+        async def main() -> None:
+            async with serving(hello, access_log=True) as server, connected(server) as streams:
+                await ask(
+                    server,
+                    GET.replace(b"/ ", b"/a?b ").replace(b"\r\n\r\n", b"\r\n")
+                    + b"Connection: close\r\n\r\n",
+                )
+                client = Http2(*streams)
+                await client.response(client.request("/c"))
+                await client.response(client.request(method="CONNECT", authority="example.com:1"))
+
+        run(main())
+        lines = capfd.readouterr().err.splitlines()
+        assert [line.split("  ")[-2].lstrip() for line in lines] == [
+            '"GET /a?b HTTP/1.1" 200',
+            '"GET /c HTTP/2" 200',
+            '"CONNECT example.com:1 HTTP/2" 501',
+        ]
+        assert all(line.startswith("127.0.0.1:") for line in lines)
+        assert lines[0].endswith("ms tx=5b")
+
+
+class TestShutdown:
+    def test_from_another_thread(self, run: Runner) -> None:
+        async def main() -> None:
+            server = Server(hello, Config(bind=("127.0.0.1:0",)))
+            task = asyncio.create_task(server.serve())
+            await server.wait_started()
+            threads = [threading.Thread(target=server.shutdown) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            await task
+            for thread in threads:
+                thread.join()
+
+        run(main())
+
+    def test_before_serve(self, run: Runner) -> None:
+        async def main() -> None:
+            app = Lifespan()
+            server = Server(app, Config(bind=("127.0.0.1:0",)))
+            server.shutdown()
+            await server.serve()
+            assert app.log == []
+
+        run(main())
+
+    def test_during_the_startup(self, run: Runner) -> None:
+        events: list[str] = []
+
+        async def slow(scope: Any, receive: Receive, send: Send) -> None:
+            events.append("starting")
+            server.shutdown()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                events.append("cancelled")
+
+        server = Server(slow, Config(bind=("127.0.0.1:0",)))
+        run(server.serve())
+        assert events == ["starting", "cancelled"]
+
+    def test_serve_that_is_cancelled_stops_at_once(self, run: Runner) -> None:
+        async def main() -> None:
+            app = Lifespan(hangs=True)
+            ended = asyncio.Event()
+
+            async def waits(scope: Any, receive: Receive, send: Send) -> None:
+                if scope["type"] == "lifespan":
+                    await app(scope, receive, send)
+                    return
+                entered.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    ended.set()
+
+            entered = asyncio.Event()
+            server = Server(waits, Config(bind=("127.0.0.1:0",), access_log=False))
+            task = asyncio.create_task(server.serve())
+            await server.wait_started()
+            async with connected(server) as (_reader, writer):
+                writer.write(GET)
+                await entered.wait()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            assert ended.is_set()
+            assert app.log == ["started", "cancelled"]
+
+        run(main())
+
+
+class TestLifespan:
+    def test_around_the_requests(self, run: Runner) -> None:
+        app = Lifespan()
+
+        async def main() -> None:
+            async with serving(app) as server:
+                await ask(server)
+
+        run(main())
+        assert app.log == ["started", "request with {'key': 'value'}", "stopped"]
+
+    def test_a_failed_startup(self, run: Runner) -> None:
+        server = Server(Lifespan(failure="no database"), Config(bind=("127.0.0.1:0",)))
+        with pytest.raises(LifespanError, match=r"^no database$"):
+            run(server.serve())
+
+    def test_nothing_is_accepted_before_it_has_started(self, run: Runner, tmp_path: Path) -> None:
+        async def main() -> None:
+            path = tmp_path / "socket"
+            is_starting, may_start = asyncio.Event(), asyncio.Event()
+            seen: list[str] = []
+
+            async def slow(scope: Any, receive: Receive, send: Send) -> None:
+                if scope["type"] == "http":
+                    seen.append("request")
+                    await answer(send)
+                    return
+                await receive()
+                is_starting.set()
+                await may_start.wait()
+                seen.append("started")
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+                await send({"type": "lifespan.shutdown.complete"})
+
+            server = Server(slow, Config(bind=(f"unix:{path}",), access_log=False))
+            task = asyncio.create_task(server.serve())
+            await is_starting.wait()
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(GET)
+            may_start.set()
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            assert seen == ["started", "request"]
+            writer.close()
+            await writer.wait_closed()
+            server.shutdown()
+            await task
+
+        run(main())
+
+
+class TestLeaks:
+    def test_10_000_requests_leave_nothing(self, run: Runner) -> None:
+        requests = 0
+
+        async def waits(scope: Any, receive: Receive, send: Send) -> None:
+            nonlocal requests
+            assert scope["type"] == "http"
+            requests += 1
+            if requests % 2:
+                await asyncio.sleep(0)
+            await answer(send)
+
+        async def main() -> int:
+            async with serving(waits) as server, connected(server) as streams:
+                await self.get_by_http2(5_000, *streams)
+                async with connected(server) as (reader, writer):
+                    for _ in range(50):
+                        writer.write(GET * 100)
+                        for _ in range(100):
+                            await reader.readuntil(b"\r\n\r\n")
+                            await reader.readexactly(5)
+                assert requests == 10_000
+                gc.collect()
+                return sum(isinstance(item, Exchange) for item in gc.get_objects())
+
+        assert run(main()) == 0
+
+    async def get_by_http2(
+        self, count: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Send requests as bare frames, 100 at a time: h2 would take seconds for so many."""
+        writer.write(PREFACE + b"\0\0\0\x04\0\0\0\0\0")
+        for first in range(0, count, 100):
+            for number in range(first, first + 100):
+                # :method GET, :scheme http, :path /, :authority t
+                head = b"\x82\x86\x84\x01\x01t"
+                frame = bytes((0, 0, len(head), 1, 5)) + (2 * number + 1).to_bytes(4, "big")
+                writer.write(frame + head)
+            ended = 0
+            while ended < 100:
+                header = await reader.readexactly(9)
+                await reader.readexactly(int.from_bytes(header[:3], "big"))
+                ended += header[3] == 0 and header[4] & 1
+
+    def test_connections_leave_nothing(self, run: Runner) -> None:
+        async def main() -> tuple[int, int]:
+            counts = []
+            async with serving(hello) as server:
+                for count in (50, 200):
+                    for _ in range(count):
+                        await ask(server)
+                    gc.collect()
+                    counts.append(len(gc.get_objects()))
+            return counts[0], counts[1]
+
+        before, after = run(main())
+        assert after - before < 300
+
+
+class TestServeFunction:
+    @pytest.fixture(params=LOOPS)
+    def loop(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    def test_until_a_signal(
+        self, loop: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        app = Lifespan()
+        kinds: list[str] = []
+
+        async def stops_itself(scope: Any, receive: Receive, send: Send) -> None:
+            if scope["type"] == "lifespan":
+                kinds.append(type(asyncio.get_running_loop()).__module__)
+                asyncio.get_running_loop().call_later(0.05, signal.raise_signal, signal.SIGTERM)
+            await app(scope, receive, send)
+
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        serve(stops_itself, Config(bind=("127.0.0.1:0",), loop=loop))
+        assert handlers == [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+        assert app.log == ["started", "stopped"]
+        assert kinds[0].startswith(loop)
+        lines = capsys.readouterr().err.splitlines()
+        assert lines[1].startswith("Listening on http://127.0.0.1:")
+        assert not lines[1].endswith(":0")
+        assert lines[2] == "HTTP/1 compatibility is enabled; disable with --no-http1"
+
+    def test_a_second_signal_ends_it_at_once(self, loop: Any) -> None:
+        app = Lifespan(hangs=True)
+        hangs: list[str] = []
+
+        async def never_stops(scope: Any, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                hangs.append("entered")
+                signal.raise_signal(signal.SIGINT)
+                asyncio.get_running_loop().call_later(0.05, signal.raise_signal, signal.SIGINT)
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    hangs.append("ended")
+                return
+            if scope["state"] is not None:
+                asyncio.get_running_loop().call_later(0.05, self.connect, kept)
+            await app(scope, receive, send)
+
+        with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as kept:
+            self.address = listener.getsockname()
+            serve(never_stops, Config(bind=(f"fd://{listener.fileno()}",), loop=loop))
+        assert hangs == ["entered", "ended"]
+        assert app.log == ["started", "cancelled"]
+
+    def connect(self, kept: contextlib.ExitStack) -> None:
+        client = kept.enter_context(socket.create_connection(self.address))
+        client.sendall(GET)
+
+    def test_in_another_thread_it_leaves_the_signals_alone(self, loop: Any) -> None:
+        servers: list[Server] = []
+        original = server_module.Server
+
+        def remember(*arguments: Any) -> Server:
+            servers.append(original(*arguments))
+            return servers[0]
+
+        before = signal.getsignal(signal.SIGINT)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(server_module, "Server", remember)
+            thread = threading.Thread(
+                target=serve, args=(hello, Config(bind=("127.0.0.1:0",), loop=loop))
+            )
+            thread.start()
+            while not (servers and servers[0].addresses):
+                thread.join(0.01)
+            assert signal.getsignal(signal.SIGINT) is before
+            servers[0].shutdown()
+            thread.join()
+
+    def test_errors_come_out(self, loop: Any, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(LifespanError, match="no database"):
+            serve(Lifespan(failure="no database"), Config(bind=("127.0.0.1:0",), loop=loop))
+        with (
+            socket.create_server(("127.0.0.1", 0)) as taken,
+            pytest.raises(ListenError, match="address already in use"),
+        ):
+            serve(hello, Config(bind=(f"127.0.0.1:{taken.getsockname()[1]}",), loop=loop))
+        assert capsys.readouterr().err == ""
+
+    def test_logs_of_the_host_are_left_alone(self, loop: Any) -> None:
+        assert logging.getLogger("h2corn").hasHandlers()
+        handlers = list(logging.getLogger("h2corn").handlers)
+        with pytest.raises(LifespanError):
+            serve(Lifespan(failure="x"), Config(bind=("127.0.0.1:0",), loop=loop))
+        assert logging.getLogger("h2corn").handlers == handlers

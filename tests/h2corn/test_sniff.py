@@ -1,0 +1,242 @@
+"""The first bytes: in any pieces the same, and each bad start one line in the log."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+
+from h2c_core import PREFACE
+from h2corn._adapters import Peers
+from h2corn._sniff import DRAIN_PATIENCE, peers_of
+from tests.h2corn.conftest import Runner
+from tests.h2corn.running import CLOSING_GET, ask, connected, hello, serving
+
+SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+
+
+def tls_hello() -> bytes:
+    """Return what a TLS client says first."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="test")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return outgoing.read()
+
+
+def reasons(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what was logged, without the addresses of clients."""
+    assert all(record.levelno == logging.WARNING for record in caplog.records)
+    messages = [record.getMessage() for record in caplog.records]
+    assert all(message.startswith("127.0.0.1:") for message in messages)
+    return [message.partition(" ")[2] for message in messages]
+
+
+@pytest.mark.parametrize("size", [1, 2, 23, 24, 25, 33])
+def test_a_preface_in_pieces(run: Runner, size: int) -> None:
+    async def main() -> None:
+        data = PREFACE + SETTINGS
+        async with serving(hello) as server, connected(server) as (reader, writer):
+            for start in range(0, len(data), size):
+                writer.write(data[start : start + size])
+                await writer.drain()
+                await asyncio.sleep(0)
+            frame = await reader.readexactly(9)
+            assert frame[3] == 4, "SETTINGS"
+
+    run(main())
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_http1_in_pieces(run: Runner, size: int) -> None:
+    async def main() -> None:
+        async with serving(hello) as server, connected(server) as (reader, writer):
+            for start in range(0, len(CLOSING_GET), size):
+                writer.write(CLOSING_GET[start : start + size])
+                await asyncio.sleep(0)
+            assert (await reader.read()).startswith(b"HTTP/1.1 200 OK\r\n")
+
+    run(main())
+
+
+def test_without_http1_a_request_gets_505(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving(hello, http1=False) as server:
+            assert (await ask(server)).startswith(b"HTTP/1.1 505 ")
+            async with connected(server) as (reader, writer):
+                for byte in b"POST /a HTTP/1.0\r\n":
+                    writer.write(bytes((byte,)))
+                    await asyncio.sleep(0)
+                assert (await reader.read()).startswith(b"HTTP/1.1 505 ")
+
+    run(main())
+    assert reasons(caplog) == ["speaks HTTP/1, which is switched off"] * 2
+
+
+@pytest.mark.parametrize("http1", [True, False])
+def test_tls(run: Runner, caplog: pytest.LogCaptureFixture, http1: bool) -> None:
+    async def main() -> None:
+        async with serving(hello, http1=http1) as server:
+            assert await ask(server, tls_hello()) == b""
+
+    run(main())
+    assert reasons(caplog) == ["speaks TLS to a port without it"]
+
+
+GARBAGE = {
+    "binary": b"\x00\xff\x80garbage\r\n\r\n",
+    "text": b"hello there\r\n\r\n",
+    "almost a preface": PREFACE.replace(b"SM", b"MS"),
+    "HTTP/3": b"GET / HTTP/3.0\r\n\r\n",
+    "endless line": b"GET /" + b"a" * 20_000,
+}
+
+
+@pytest.mark.parametrize("start", GARBAGE.values(), ids=GARBAGE)
+def test_without_http1_garbage_is_closed(
+    run: Runner, caplog: pytest.LogCaptureFixture, start: bytes
+) -> None:
+    async def main() -> None:
+        async with serving(hello, http1=False) as server:
+            assert await ask(server, start) == b""
+
+    run(main())
+    assert reasons(caplog) == ["speaks neither HTTP/2 nor HTTP/1"]
+
+
+@pytest.mark.parametrize("start", GARBAGE.values(), ids=GARBAGE)
+def test_with_http1_garbage_is_answered_by_its_engine(
+    run: Runner, caplog: pytest.LogCaptureFixture, start: bytes
+) -> None:
+    async def main() -> None:
+        async with serving(hello) as server:
+            assert (await ask(server, start)).startswith((b"HTTP/1.1 4", b"HTTP/1.1 505"))
+
+    run(main())
+    assert len(reasons(caplog)) == 1
+
+
+@pytest.mark.parametrize("http1", [True, False])
+@pytest.mark.parametrize("start", [b"", PREFACE[:1], PREFACE[:-1]])
+def test_no_whole_start_in_time(
+    run: Runner, caplog: pytest.LogCaptureFixture, start: bytes, http1: bool
+) -> None:
+    async def main() -> None:
+        async with serving(hello, http1=http1, timeout_handshake=0.05) as server:
+            assert await ask(server, start) == b""
+
+    run(main())
+    what = "only a part of its first line" if start else "nothing"
+    assert reasons(caplog) == [f"said {what} for 0.05 seconds"]
+
+
+def test_without_http1_half_a_request_line(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving(hello, http1=False, timeout_handshake=0.05) as server:
+            assert await ask(server, b"GET / HT") == b""
+
+    run(main())
+    assert reasons(caplog) == ["said only a part of its first line for 0.05 seconds"]
+
+
+@pytest.mark.parametrize("start", [b"", PREFACE[:5]])
+def test_one_that_leaves_is_no_matter(
+    run: Runner, caplog: pytest.LogCaptureFixture, start: bytes
+) -> None:
+    async def main() -> None:
+        async with serving(hello) as server:
+            for _ in range(3):
+                async with connected(server) as (reader, writer):
+                    writer.write(start)
+                    writer.write_eof()
+                    assert await reader.read() == b""
+            assert (await ask(server)).endswith(b"hello")
+
+    run(main())
+    assert caplog.records == []
+
+
+class TestDrain:
+    def test_a_silent_connection_is_given_a_second(self, run: Runner) -> None:
+        async def main() -> None:
+            loop = asyncio.get_running_loop()
+            async with serving(hello) as server, connected(server) as (reader, _writer):
+                while not await ask(server):
+                    pass
+                begin = loop.time()
+                server.shutdown()
+                assert await reader.read() == b""
+                took = loop.time() - begin
+                assert DRAIN_PATIENCE - 0.1 < took < DRAIN_PATIENCE + 3
+
+        run(main())
+
+    @pytest.mark.parametrize("start", [CLOSING_GET, PREFACE + SETTINGS])
+    def test_what_starts_in_it_is_served(self, run: Runner, start: bytes) -> None:
+        async def main() -> None:
+            async with serving(hello) as server, connected(server) as (reader, writer):
+                await ask(server)
+                server.shutdown()
+                await asyncio.sleep(0)
+                writer.write(start)
+                assert await reader.readexactly(9)
+
+        run(main())
+
+    def test_a_short_handshake_time_stays_short(self, run: Runner) -> None:
+        async def main() -> None:
+            loop = asyncio.get_running_loop()
+            async with (
+                serving(hello, timeout_handshake=0.05) as server,
+                connected(server) as (reader, _writer),
+            ):
+                await ask(server)
+                begin = loop.time()
+                server.shutdown()
+                assert await reader.read() == b""
+                assert loop.time() - begin < DRAIN_PATIENCE / 2
+
+        run(main())
+
+
+class TestPeers:
+    def make(self, sock: socket.socket, peer: object) -> Peers:
+        class Transport(asyncio.BaseTransport):
+            def get_extra_info(self, name: str, default: object = None) -> object:
+                known = {"socket": sock, "peername": peer, "sockname": sock.getsockname()}
+                return known[name]
+
+        return peers_of(Transport())
+
+    def test_ipv4(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            peers = self.make(sock, ("192.0.2.1", 5))
+            assert peers == Peers(("192.0.2.1", 5), sock.getsockname())
+            assert peers.client_name == "192.0.2.1:5"
+
+    def test_ipv6(self) -> None:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as sock:
+            peers = self.make(sock, ("2001:db8::1", 5, 0, 0))
+            assert peers == Peers(("2001:db8::1", 5), ("::1", sock.getsockname()[1]))
+            assert peers.client_name == "[2001:db8::1]:5"
+
+    def test_a_client_that_has_left_already(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            assert self.make(sock, None).client is None
+
+    def test_unix(self, tmp_path: Path) -> None:
+        path = str(tmp_path / "socket")
+        with socket.socket(socket.AF_UNIX) as sock:
+            assert self.make(sock, "").server is None
+            sock.bind(path)
+            peers = self.make(sock, "")
+            assert peers == Peers(None, (path, None))
+            assert peers.client_name == "unix"
+
+    def test_an_abstract_unix_socket(self) -> None:
+        name = b"\0h2corn-test-\xff"
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.bind(name)
+            assert self.make(sock, "").server == (name.decode("utf-8", "surrogateescape"), None)
