@@ -118,12 +118,15 @@ class Request:
         self.taken = sum(map(len, self.chunks)) if size is None else self.taken + size
 
     def finish(self) -> None:
+        """The application returns, so that nobody waits any more."""
         with self._watch.during("sink"):
             self.stream.finish()
+        self.is_waiting = False
 
     def abort(self) -> None:
         with self._watch.during("sink"):
             self.stream.abort()
+        self.is_waiting = False
 
 
 class Recorder:

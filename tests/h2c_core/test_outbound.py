@@ -67,6 +67,17 @@ def test_a_chunk_that_fills_the_window_exactly() -> None:
     assert peer.answer(1).is_ended
 
 
+def test_empty_end_does_not_wait_and_nobody_is_woken_after_it() -> None:
+    peer = Peer(settings=WIDE)
+    [request] = downloads(peer, 1)
+    assert not request.data(bytes(wire.DEFAULT_WINDOW))
+    assert request.data(b"", end=True)
+    drain_fully(peer)
+    assert peer.answer(1).is_ended
+    peer.send(wire.window_update(0, 5000))
+    assert request.writable == 0
+
+
 def test_false_when_the_connection_window_is_full_and_writable_when_it_opens() -> None:
     peer = Peer(settings=WIDE)
     [request] = downloads(peer, 1)
@@ -334,6 +345,15 @@ def test_heads_for_a_peer_that_does_not_read_are_bounded() -> None:
 
     assert give_until_refused(peer, requests()) == ErrorCodes.ENHANCE_YOUR_CALM
     assert len(peer.connection.data_to_send()) <= 4 * 1024 * 1024
+
+
+def test_what_a_peer_has_read_counts_no_more() -> None:
+    peer = Peer(Limits(max_queued_heads=1000, max_queued_control=1000))
+    for number in range(100):
+        stream_id = 2 * number + 1
+        peer.send(wire.headers(stream_id, GET, end=True), wire.ping(), wire.settings())
+        peer.request.start(200, [(b"x-name", b"%d." % number * 20)], end=True)
+    peer.assert_alive()
 
 
 CAUSES: dict[str, Callable[[int], bytes]] = {

@@ -3,13 +3,15 @@
 Does not test back-pressure (test_outbound) or stream states on the wire (conformance).
 """
 
+import gc
 import sys
+import weakref
 from collections.abc import Callable
 
 import pytest
 from h2.errors import ErrorCodes
 
-from h2c_core import Limits, LocalProtocolError
+from h2c_core import Limits, LocalProtocolError, RemoteProtocolError
 from tests.h2c_core import wire
 from tests.h2c_core.peer import Peer
 from tests.h2c_core.wire import GET, HEAD, POST, Fields, Kind
@@ -396,6 +398,67 @@ def test_interim_response_after_the_final_one_is_never_sent() -> None:
     peer.request.data(b"", end=True)
     peer.flush()
     assert len(peer.answer(1).heads) == 1
+
+
+def _end_normally(peer: Peer) -> None:
+    peer.send(wire.data(1, b"x", end=True))
+    peer.request.start(200, end=True)
+    peer.request.finish()
+
+
+def _end_after_waiting(peer: Peer) -> None:
+    peer.request.start(200)
+    peer.request.data(bytes(100000), end=True)
+    peer.send(wire.data(1, b"x", end=True))
+    peer.send(wire.window_update(1, 100000), wire.window_update(0, 100000))
+    peer.request.finish()
+
+
+def _end_while_the_last_chunk_waits(peer: Peer) -> None:
+    peer.request.start(200)
+    peer.request.data(bytes(100000), end=True)
+    peer.request.finish()
+    peer.send(wire.data(1, b"x", end=True))
+    peer.send(wire.window_update(1, 100000), wire.window_update(0, 100000))
+
+
+def _end_before_the_request(peer: Peer) -> None:
+    peer.request.start(200, end=True)
+    peer.request.finish()
+
+
+def _end_in_a_connection_error(peer: Peer) -> None:
+    with pytest.raises(RemoteProtocolError):
+        peer.send(wire.window_update(0, 0))
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        _end_normally,
+        _end_after_waiting,
+        _end_while_the_last_chunk_waits,
+        _end_before_the_request,
+        _end_in_a_connection_error,
+        lambda peer: peer.send(wire.rst_stream(1)),
+        lambda peer: peer.send(wire.window_update(1, 0)),
+        lambda peer: peer.request.abort(),
+        lambda peer: peer.lose(),
+    ],
+    ids=["end", "waited", "waiting", "early", "error", "reset", "stream-error", "abort", "lost"],
+)
+def test_stream_that_ended_lets_its_handler_go(ending: Callable[[Peer], object]) -> None:
+    """Handler and stream hold one another: without a cut each request would be left to the gc."""
+    peer = served(POST, end=False)
+    ending(peer)
+    peer.flush()
+    handler = weakref.ref(peer.request)
+    gc.disable()
+    try:
+        peer.requests.clear()
+        assert handler() is None
+    finally:
+        gc.enable()
 
 
 def test_a_thousand_open_streams_cost_what_one_costs() -> None:

@@ -178,14 +178,15 @@ class Decoder:
             return entry, size, end
         if octet >= 0x20:
             raise HPACKDecodingError("a table size update after a field")
-        index, position = _integer(block, begin, 0x0F)
-        end = _end_of_literal(block, position, index)
-        if octet >= 0x10 or index > _LAST_STATIC or end - begin > _MEMO_OCTETS:
+        end = 0 if octet >= 0x10 else _end_of_short_literal(block, begin)
+        if end == 0:
+            index, position = _integer(block, begin, 0x0F)
             return self._read(block, position, index, room)
         wire = block[begin:end]
         known = _memo.get(wire)
         if known is not None:
             return known, _OVERHEAD + len(known[0]) + len(known[1]), end
+        index, position = _integer(block, begin, 0x0F)
         entry, size, end = self._read(block, position, index, room)
         if entry and size > 0 and entry[0] not in _SENSITIVE:
             if len(_memo) >= _MEMO_LITERALS:
@@ -280,19 +281,44 @@ def _string(block: bytes, position: int) -> tuple[int, int, bool]:
     """Return where a string (section 5.2) begins and ends, and whether it is Huffman-coded."""
     if position >= len(block):
         raise HPACKDecodingError("the block ends inside a field")
-    is_coded = block[position] >= 0x80
-    length, position = _integer(block, position, 0x7F)
+    octet = block[position]
+    length = octet & 0x7F
+    if length == 0x7F:
+        length, position = _integer(block, position, 0x7F)
+    else:
+        position += 1
     end = position + length
     if end > len(block):
         raise HPACKDecodingError("the block ends inside a string")
-    return position, end, is_coded
+    return position, end, octet >= 0x80
 
 
-def _end_of_literal(block: bytes, position: int, index: int) -> int:
-    """Return where a literal ends whose index was read."""
+def _end_of_short_literal(block: bytes, begin: int) -> int:
+    """Return where a literal without indexing ends, or 0 if it is not one to remember.
+
+    It is one when it means the same on every connection and all its integers are of one octet.
+    """
+    end = len(block)
+    position = begin + 1
+    index = block[begin]
     if index == 0:
-        _, position, _ = _string(block, position)
-    _, position, _ = _string(block, position)
+        if position >= end:
+            return 0
+        length = block[position] & 0x7F
+        if length == 0x7F:
+            return 0
+        position += 1 + length
+    elif index == 0x0F:
+        # Names of the static table above 14 take one more octet, those of the dynamic table too.
+        if position >= end or block[position] > _LAST_STATIC - 0x0F:
+            return 0
+        position += 1
+    if position >= end:
+        return 0
+    length = block[position] & 0x7F
+    position += 1 + length
+    if length == 0x7F or position > end or position - begin > _MEMO_OCTETS:
+        return 0
     return position
 
 

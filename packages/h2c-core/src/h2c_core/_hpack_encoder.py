@@ -1,245 +1,343 @@
-"""Owns the encoding of field sections (RFC 7541), and the encoder's dynamic table.
+"""Owns the encoding of field blocks (RFC 7541), and the copy of the peer's dynamic table.
 
-Does not know frames. What may be sent is decided here: names are lower-cased, connection-specific
-fields left out (RFC 9113 section 8.2.2), and what could be read as something else is refused.
+Does not choose which fields a response has, but drops those of a connection (RFC 9113 section
+8.2.2) and refuses those that no field section may carry.
 
-A field is looked at once: what became of it is kept in a memo of the whole process, so that an
-application which answers alike pays one look-up a field.
+A field costs little when it comes again. All that does not depend on the connection is done when
+it is first seen and kept in a memo of the process: its check, and its representation as a literal.
+When it is seen for the second time, wherever that is, it is taken to come again for ever: only then
+is it Huffman-coded, and indexed on each connection that sends it. So values that never repeat
+neither enter a peer's table nor cost more than a plain literal.
 """
 
-from typing import Final
+from typing import Final, cast
 
 from hpack.table import HeaderTable
 
-from h2c_core._fields import Field
-from h2c_core._hpack_octets import is_valid_name, is_valid_value
-from h2c_core._huffman import encode as huffman
+from h2c_core._hpack_octets import is_token, is_valid_value
+from h2c_core._huffman import encode
 
 __all__ = ["Encoder"]
 
+# A tuple of this type mypyc hands on as it is; a tuple[bytes, bytes] it would take apart.
+_Entry = tuple[bytes, ...]
+
+# SETTINGS_HEADER_TABLE_SIZE until the peer sends another one (RFC 9113 section 6.5.2).
 _DEFAULT_TABLE_SIZE: Final = 4096
+# What an entry counts beside its octets (section 4.1).
 _OVERHEAD: Final = 32
 _LAST_STATIC: Final = 61
+_NOTHING: Final[_Entry] = ()
+# Places of evicted entries are removed together, when there are this many.
+_MOST_EVICTED: Final = 32
 
-_CONNECTION_SPECIFIC: Final = frozenset(
+# The first octet of each representation (section 6), and the bits of it that an index may fill.
+_INDEXED: Final = 0x80
+_INDEXED_BITS: Final = 0x7F
+_INSERTION: Final = 0x40
+_INSERTION_BITS: Final = 0x3F
+_NEVER_INDEXED: Final = 0x10
+_LITERAL: Final = 0x00
+_LITERAL_BITS: Final = 0x0F
+_RESIZE: Final = 0x20
+_RESIZE_BITS: Final = 0x1F
+_CODED: Final = 0x80
+_LENGTH_BITS: Final = 0x7F
+
+_ONE_OCTET_INDEXES: Final = [bytes((_INDEXED | index,)) for index in range(_INDEXED_BITS)]
+_STATIC_FIELDS: Final[dict[_Entry, int]] = {
+    field: index for index, field in enumerate(HeaderTable.STATIC_TABLE, 1)
+}
+_STATIC_NAMES: Final[dict[bytes, int]] = {
+    field[0]: index for field, index in reversed(_STATIC_FIELDS.items())
+}
+
+# Connection-specific fields (RFC 9113 section 8.2.2), which an application may have set for HTTP/1.
+_DROPPED: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 )
-# Never put into a table of anybody on the way (RFC 7541 section 7.1.3).
-_SENSITIVE: Final = frozenset(
-    {b"set-cookie", b"authorization", b"proxy-authorization", b"cookie", b"www-authenticate"}
-)
-# Values that seldom come twice on a connection: they would only push others out of the table.
-_NOT_REPEATED: Final = frozenset(
+# Secrets (section 7.1.3): neither we, nor a proxy on the way, nor the memo keeps them.
+_SENSITIVE: Final = frozenset({b"authorization", b"proxy-authorization", b"set-cookie"})
+# Values that repeat for a while, or on other connections, and then no more.
+_NEVER_WORTH_INDEXING: Final = frozenset(
     {
         b"age",
         b"content-length",
         b"content-location",
         b"content-range",
+        b"cookie",
         b"date",
         b"etag",
         b"expires",
         b"last-modified",
         b"location",
+        b"proxy-authenticate",
         b"retry-after",
+        b"server-timing",
+        b"traceparent",
+        b"www-authenticate",
         b"x-request-id",
     }
 )
 
-# Up to 1,024 fields of 512 octets, with their literals and objects less than 2 MiB; emptied when it
-# is full, so that a flood of values that differ costs one insertion each.
+# The memo holds at most 1,024 fields, none above 1 KiB, 256 KiB of names and values together.
+# With the two representations of each and the objects that hold them, that is 1.3 MiB. When it is
+# full it is emptied: to learn again what is still in use costs less than to keep its order.
 _MEMO_FIELDS: Final = 1024
-_MEMO_OCTETS: Final = 512
-
-_STATIC_NAMES: Final[dict[bytes, int]] = {}
-_STATIC_FIELDS: Final[dict[Field, int]] = {}
-for _index, _entry in enumerate(HeaderTable.STATIC_TABLE, 1):
-    _STATIC_NAMES.setdefault(_entry[0], _index)
-    _STATIC_FIELDS.setdefault((_entry[0], _entry[1]), _index)
+_MEMO_FIELD_SIZE: Final = 1024
+_MEMO_SIZE: Final = 256 * 1024
 
 
-class _Prepared:
-    """What becomes of a field.
+class _Coded:
+    """A field and how it is represented.
 
     Attributes:
-        wire: the field when it is not in the dynamic table; empty for one that is left out.
-        indexed: the same, but asking to be put into the table; empty where that is not worth it.
-        size: what it takes of a table.
+        field: name and value as they are sent.
+        size: what they count in a table.
+        literal: the representation that leaves the table alone.
+        insertion: the one that also makes it the newest entry; empty when it is not to be.
+        is_new: it was seen only once.
     """
 
-    __slots__ = ("indexed", "size", "wire")
+    __slots__ = ("field", "insertion", "is_new", "literal", "size")
 
-    def __init__(self, wire: bytes, indexed: bytes, size: int) -> None:
-        self.wire = wire
-        self.indexed = indexed
-        self.size = size
+    def __init__(self, field: _Entry, literal: bytes, *, is_new: bool) -> None:
+        self.field = field
+        self.size = _OVERHEAD + len(field[0]) + len(field[1])
+        self.literal = literal
+        self.insertion = b""
+        self.is_new = is_new
+
+    def settle(self) -> None:
+        """Make the representations of a field that comes again."""
+        self.is_new = False
+        name, value = self.field
+        self.literal = _represent(_LITERAL, _LITERAL_BITS, name, value, is_coded=True)
+        if name not in _NEVER_WORTH_INDEXING:
+            self.insertion = _represent(_INSERTION, _INSERTION_BITS, name, value, is_coded=True)
 
 
-_LEFT_OUT: Final = _Prepared(b"", b"", 0)
-_memo: Final[dict[Field, _Prepared]] = {}
+class _Memo:
+    """What is known of the fields that were seen.
+
+    Attributes:
+        fields: by name and value as they were given.
+        size: bytes of those names and values.
+    """
+
+    __slots__ = ("fields", "size")
+
+    def __init__(self) -> None:
+        self.fields: dict[_Entry, _Coded] = {}
+        self.size = 0
+
+    def learn(self, given: _Entry) -> _Coded:
+        """Check and represent a field that is seen for the first time.
+
+        Raises:
+            ValueError: the field is unsafe.
+        """
+        name = given[0].lower()
+        value = given[1].strip(b" \t")
+        if not is_token(name):
+            raise ValueError(f"invalid header name {given[0]!r}")
+        if not is_valid_value(value):
+            raise ValueError(f"invalid value of header {given[0]!r}")
+        if name in _SENSITIVE:
+            literal = _represent(_NEVER_INDEXED, _LITERAL_BITS, name, value, is_coded=False)
+            return _Coded((name, value), literal, is_new=False)
+        field: _Entry = given
+        if name != given[0] or value != given[1]:
+            field = (name, value)
+        index = _STATIC_FIELDS.get(field)
+        if name in _DROPPED:
+            coded = _Coded(field, b"", is_new=False)
+        elif index is not None:
+            coded = _Coded(field, _ONE_OCTET_INDEXES[index], is_new=False)
+        else:
+            literal = _represent(_LITERAL, _LITERAL_BITS, name, value, is_coded=False)
+            coded = _Coded(field, literal, is_new=True)
+        size = len(given[0]) + len(given[1])
+        if size <= _MEMO_FIELD_SIZE:
+            if len(self.fields) >= _MEMO_FIELDS or self.size + size > _MEMO_SIZE:
+                self.fields.clear()
+                self.size = 0
+            self.fields[given] = coded
+            self.size += size
+        return coded
+
+
+_memo: Final = _Memo()
+# By status code, of which there are 900.
+_statuses: Final[dict[int, _Coded]] = {}
 
 
 class Encoder:
     """The encoder of one connection."""
 
     __slots__ = (
+        "_cap",
+        "_entries",
         "_inserted",
         "_max_size",
-        "_order",
-        "_own_max",
-        "_places",
+        "_numbers",
+        "_oldest",
+        "_peer_size",
         "_size",
         "_smallest",
+        "_wanted",
     )
 
     def __init__(self, max_table_size: int = _DEFAULT_TABLE_SIZE) -> None:
         """Begin with an empty table.
 
         Args:
-            max_table_size: the most bytes that the table may have, whatever the peer allows.
+            max_table_size: bytes of the peer's table that are used when it offers as many.
         """
-        self._own_max = max_table_size
-        self._max_size = min(_DEFAULT_TABLE_SIZE, max_table_size)
+        self._cap = max_table_size
+        self._peer_size = _DEFAULT_TABLE_SIZE
+        self._max_size = _DEFAULT_TABLE_SIZE
+        # The size that the next block announces, and the smallest one since the last; -1 for none.
+        self._wanted = -1
+        self._smallest = -1
+        # From the oldest to the newest; those before _oldest are evicted.
+        self._entries: list[_Entry] = []
+        self._oldest = 0
         self._size = 0
-        # Fields in the table by the number of their insertion, and that number by field.
-        self._order: dict[int, tuple[Field, int]] = {}
-        self._places: dict[Field, int] = {}
+        # How many were ever inserted, and each entry's place in that order.
         self._inserted = 0
-        # The smallest size set since the last block, -1 for no change (RFC 7541 section 4.2).
-        self._smallest = self._max_size if max_table_size < _DEFAULT_TABLE_SIZE else -1
+        self._numbers: dict[_Entry, int] = {}
+        if max_table_size < _DEFAULT_TABLE_SIZE:
+            self._want(max_table_size)
 
     def set_peer_table_size(self, size: int) -> None:
-        """Take over the peer's SETTINGS_HEADER_TABLE_SIZE, in bytes; the next block says so."""
-        size = min(size, self._own_max)
-        if size == self._max_size:
-            return
-        self._smallest = size if self._smallest < 0 else min(size, self._smallest)
-        self._max_size = size
-        self._evict(0)
+        """Take over the peer's SETTINGS_HEADER_TABLE_SIZE, in bytes.
 
-    def encode(self, status: int, headers: list[Field]) -> bytes:
-        """Encode a field section.
+        When it is smaller than before, or the table becomes larger, the next block begins with the
+        updates that section 4.2 asks for.
+        """
+        wanted = min(size, self._cap)
+        if size < self._peer_size or wanted != self._max_size or self._wanted >= 0:
+            self._want(wanted)
+        self._peer_size = size
+
+    def encode(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """Encode the head of a response, or trailers.
 
         Args:
-            status: the status, 100 to 999, which comes first; 0 for a trailer section.
-            headers: the fields.
+            status: the status code, from 100 to 999; 0 for trailers, which have none.
+            headers: names in any case; white space around values is removed.
 
         Raises:
-            ValueError: a field must not be sent; the table is as before.
+            ValueError: a field is unsafe. Nothing has changed then.
         """
-        prepared: list[_Prepared] = []
-        for field in headers:
-            known = _memo.get(field)
-            prepared.append(_prepare(field) if known is None else known)
-        pieces: list[bytes] = []
-        if self._smallest >= 0:
-            pieces.append(self._size_updates())
+        fields: list[_Coded] = []
         if status:
-            pieces.append(_STATUS[status] if status < _STATUS_END else _status(status))
-        places = self._places
-        for position, field in enumerate(headers):
-            item = prepared[position]
-            if item.indexed:
-                place = places.get(field, -1)
-                if place >= 0:
-                    pieces.append(_integer(_LAST_STATIC + self._inserted - place, 0x80, 0x7F))
-                elif item.size <= self._max_size:
-                    self._insert(field, item.size)
-                    pieces.append(item.indexed)
-                else:
-                    pieces.append(item.wire)
-            else:
-                pieces.append(item.wire)
-        return b"".join(pieces)
+            fields.append(_statuses.get(status) or _learn_status(status))
+        known = _memo.fields
+        for header in cast("list[_Entry]", headers):
+            coded = known.get(header)
+            if coded is None:
+                coded = _memo.learn(header)
+            elif coded.is_new:
+                coded.settle()
+            fields.append(coded)
+        updates = self._resize() if self._wanted >= 0 else b""
+        block = b"".join(
+            [self._index(coded) if coded.insertion else coded.literal for coded in fields]
+        )
+        return updates + block if updates else block
 
-    def _insert(self, field: Field, size: int) -> None:
-        self._evict(size)
-        self._order[self._inserted] = (field, size)
-        self._places[field] = self._inserted
+    def _index(self, coded: _Coded) -> bytes:
+        """Represent a field by its entry in the table; make it one if it is none."""
+        number = self._numbers.get(coded.field)
+        if number is not None:
+            index = self._inserted - number + _LAST_STATIC
+            if index < _INDEXED_BITS:
+                return _ONE_OCTET_INDEXES[index]
+            return _integer(_INDEXED, _INDEXED_BITS, index)
+        if coded.size > self._max_size:
+            return coded.literal
+        self._evict(self._max_size - coded.size)
+        self._entries.append(coded.field)
+        self._size += coded.size
+        self._numbers[coded.field] = self._inserted
         self._inserted += 1
-        self._size += size
+        return coded.insertion
 
-    def _evict(self, needed: int) -> None:
-        while self._order and self._size + needed > self._max_size:
-            oldest = next(iter(self._order))
-            field, size = self._order.pop(oldest)
-            self._size -= size
-            del self._places[field]
+    def _want(self, size: int) -> None:
+        """Announce a table size with the next block."""
+        if self._wanted < 0 or size < self._smallest:
+            self._smallest = size
+        self._wanted = size
 
-    def _size_updates(self) -> bytes:
-        smallest = self._smallest
-        self._smallest = -1
-        update = _integer(self._max_size, 0x20, 0x1F)
-        if smallest < self._max_size:
-            return _integer(smallest, 0x20, 0x1F) + update
-        return update
+    def _resize(self) -> bytes:
+        """Return the updates that are due, having followed them (section 4.2)."""
+        updates = _integer(_RESIZE, _RESIZE_BITS, self._wanted)
+        if self._smallest < self._wanted:
+            updates = _integer(_RESIZE, _RESIZE_BITS, self._smallest) + updates
+        self._evict(self._smallest)
+        self._max_size = self._wanted
+        self._wanted = -1
+        return updates
+
+    def _evict(self, size: int) -> None:
+        """Remove the oldest entries until the table has the size given, or less."""
+        oldest = self._oldest
+        while self._size > size:
+            field = self._entries[oldest]
+            self._entries[oldest] = _NOTHING
+            del self._numbers[field]
+            self._size -= _OVERHEAD + len(field[0]) + len(field[1])
+            oldest += 1
+        if oldest >= _MOST_EVICTED:
+            del self._entries[:oldest]
+            oldest = 0
+        self._oldest = oldest
 
 
-def _prepare(field: Field) -> _Prepared:
-    name = field[0].lower()
-    value = field[1].strip(b" \t")
-    if not is_valid_name(name) or name[0] == 0x3A:
-        msg = f"no name of a field: {field[0][:80]!r}"
-        raise ValueError(msg)
-    if not is_valid_value(value):
-        msg = f"no value of a field, for {name.decode()}: {value[:80]!r}"
-        raise ValueError(msg)
-    if name in _CONNECTION_SPECIFIC:
-        prepared = _LEFT_OUT
-    elif (name, value) in _STATIC_FIELDS:
-        wire = _integer(_STATIC_FIELDS[name, value], 0x80, 0x7F)
-        prepared = _Prepared(wire, b"", 0)
+def _learn_status(status: int) -> _Coded:
+    """Represent a status code that is seen for the first time."""
+    if not 100 <= status <= 999:
+        raise ValueError(f"invalid status code {status}")
+    field: _Entry = (b":status", b"%d" % status)
+    index = _STATIC_FIELDS.get(field)
+    if index is not None:
+        coded = _Coded(field, _ONE_OCTET_INDEXES[index], is_new=False)
     else:
-        prepared = _literals(name, value)
-    if len(field[0]) + len(field[1]) <= _MEMO_OCTETS and name not in _SENSITIVE:
-        if len(_memo) >= _MEMO_FIELDS:
-            _memo.clear()
-        _memo[field] = prepared
-    return prepared
+        coded = _Coded(field, b"", is_new=False)
+        coded.settle()
+    _statuses[status] = coded
+    return coded
 
 
-def _literals(name: bytes, value: bytes) -> _Prepared:
-    index = _STATIC_NAMES.get(name, 0)
-    rest = (b"" if index else _string(name)) + _string(value)
-    if name in _SENSITIVE:
-        return _Prepared(_integer(index, 0x10, 0x0F) + rest, b"", 0)
-    wire = _integer(index, 0x00, 0x0F) + rest
-    size = len(name) + len(value) + _OVERHEAD
-    if name in _NOT_REPEATED or size > _DEFAULT_TABLE_SIZE // 4:
-        return _Prepared(wire, b"", size)
-    return _Prepared(wire, _integer(index, 0x40, 0x3F) + rest, size)
+def _represent(first: int, bits: int, name: bytes, value: bytes, *, is_coded: bool) -> bytes:
+    """Return a literal (section 6.2), with Huffman code where wanted and shorter."""
+    index = _STATIC_NAMES.get(name)
+    if index is not None:
+        head = _integer(first, bits, index)
+    else:
+        head = bytes((first,)) + _string(name, is_coded=is_coded)
+    return head + _string(value, is_coded=is_coded)
 
 
-def _string(text: bytes) -> bytes:
-    """Return a string (section 5.2), Huffman-coded where that is shorter."""
-    coded = huffman(text)
-    if len(coded) < len(text):
-        return _integer(len(coded), 0x80, 0x7F) + coded
-    return _integer(len(text), 0x00, 0x7F) + text
+def _string(text: bytes, *, is_coded: bool) -> bytes:
+    """Return a string (section 5.2)."""
+    if is_coded:
+        coded = encode(text)
+        if len(coded) < len(text):
+            return _integer(_CODED, _LENGTH_BITS, len(coded)) + coded
+    return _integer(0, _LENGTH_BITS, len(text)) + text
 
 
-def _integer(value: int, pattern: int, most: int) -> bytes:
-    """Return an integer (section 5.1) behind the bits of `pattern`, in a prefix of up to `most`."""
-    if value < most:
-        return _OCTETS[pattern | value]
-    octets = bytearray((pattern | most,))
-    value -= most
+def _integer(first: int, bits: int, value: int) -> bytes:
+    """Return an integer (section 5.1) behind the bits of a first octet."""
+    if value < bits:
+        return bytes((first | value,))
+    octets = [first | bits]
+    value -= bits
     while value >= 0x80:
         octets.append(value & 0x7F | 0x80)
         value >>= 7
     octets.append(value)
     return bytes(octets)
-
-
-_OCTETS: Final[list[bytes]] = [bytes((octet,)) for octet in range(256)]
-
-
-def _status(status: int) -> bytes:
-    """Return the `:status` field; those of the static table are one octet."""
-    index = _STATIC_FIELDS.get((b":status", b"%d" % status), 0)
-    if index:
-        return _integer(index, 0x80, 0x7F)
-    return _integer(_STATIC_NAMES[b":status"], 0x00, 0x0F) + _string(b"%d" % status)
-
-
-_STATUS_END: Final = 600
-_STATUS: Final[list[bytes]] = [_status(status) for status in range(_STATUS_END)]

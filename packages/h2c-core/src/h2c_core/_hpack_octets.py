@@ -5,9 +5,8 @@ Does not know which names and values make sense.
 
 from typing import Final
 
-__all__ = ["is_stripped", "is_valid_name", "is_valid_value"]
+__all__ = ["is_stripped", "is_token", "is_valid_name", "is_valid_value"]
 
-_COLON: Final = 0x3A
 _SPACE: Final = 0x20
 _TAB: Final = 0x09
 
@@ -20,12 +19,14 @@ _NAME_TABLE: Final = bytes(octet if octet in _IN_NAMES else octet ^ 1 for octet 
 _VALUE_TABLE: Final = bytes(octet ^ 1 if octet in _NOT_IN_VALUES else octet for octet in range(256))
 
 
+def is_token(name: bytes) -> bool:
+    """Return whether a name is a lower-case token (RFC 9110 section 5.6.2)."""
+    return len(name) > 0 and name.translate(_NAME_TABLE) == name
+
+
 def is_valid_name(name: bytes) -> bool:
-    """Return whether a name is a lower-case token (RFC 9110 section 5.1), or a colon and one."""
-    if name.translate(_NAME_TABLE) == name:
-        return len(name) > 0
-    token = name[1:]
-    return name[0] == _COLON and len(token) > 0 and token.translate(_NAME_TABLE) == token
+    """Return whether a name is a lower-case token, or a colon and one."""
+    return is_token(name) or (name[:1] == b":" and is_token(name[1:]))
 
 
 def is_valid_value(value: bytes) -> bool:

@@ -126,9 +126,17 @@ def decode_printable(data: bytes, start: int, end: int) -> bytes | None:
         )
         state = states[h]
         start += 8
+    if end - start >= 4:
+        a = state << 8 | data[start]
+        b = states[a] << 8 | data[start + 1]
+        c = states[b] << 8 | data[start + 2]
+        d = states[c] << 8 | data[start + 3]
+        text = b"%b%b%b%b%b" % (text, texts[a], texts[b], texts[c], texts[d])
+        state = states[d]
+        start += 4
     while start < end:
         a = state << 8 | data[start]
-        text += texts[a]
+        text = b"%b%b" % (text, texts[a])
         state = states[a]
         start += 1
     return text if state <= _LAST_PADDING else None
