@@ -7,6 +7,11 @@ from asgi_bridge._body import SMALL_CHUNK, RequestBody
 WINDOW = 256 * 1024
 
 
+def objects(body: RequestBody) -> int:
+    """Count the objects that hold bytes."""
+    return len(body._chunks) + bool(body._tail)
+
+
 def drain(body: RequestBody) -> list[bytes]:
     chunks = []
     while not body.is_empty:
@@ -80,6 +85,6 @@ def test_objects_are_bounded_however_the_window_is_cut(pattern: list[int]) -> No
         for size in pattern:
             body.add(bytes(size))
             filled += size
-    assert body.objects <= 2 * WINDOW / SMALL_CHUNK + 2
+    assert objects(body) <= 2 * WINDOW / SMALL_CHUNK + 2
     assert sum(map(len, drain(body))) == filled
-    assert body.objects == 0
+    assert objects(body) == 0

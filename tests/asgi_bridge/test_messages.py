@@ -1,7 +1,6 @@
 """Owns the tests of the checks of values that an application sends."""
 
 import array
-from collections import UserDict
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -10,7 +9,6 @@ import pytest
 from asgi_bridge._messages import (
     as_bytes,
     check_fields,
-    check_mapping,
     check_status,
     parse_length,
 )
@@ -39,19 +37,10 @@ def test_any_buffer_becomes_bytes(value: object) -> None:
     assert type(as_bytes(value)) is bytes
 
 
-@pytest.mark.parametrize("value", ["abc", 3, None, [1, 2], object()], ids=repr)
+@pytest.mark.parametrize("value", ["abc", 3, None, [1, 2], object()])
 def test_what_is_no_buffer_is_a_type_error(value: object) -> None:
     with pytest.raises(TypeError, match=f"expected bytes, not {type(value).__name__}"):
         as_bytes(value)
-
-
-def test_mapping() -> None:
-    check_mapping({})
-    check_mapping(UserDict())
-    messages: list[object] = [None, [], "http.response.start", 1]
-    for message in messages:
-        with pytest.raises(TypeError, match="an ASGI message is a dict"):
-            check_mapping(message)
 
 
 @pytest.mark.parametrize("status", [200, 204, 404, 599, 999, HTTPStatus.OK])
@@ -141,14 +130,13 @@ def test_fields_are_a_new_list() -> None:
         {b"ab": b"1"},
         memoryview(b"ab"),
     ],
-    ids=repr,
 )
 def test_fields_of_the_wrong_type(fields: object) -> None:
     with pytest.raises(TypeError):
         check_fields(fields, NOTED)
 
 
-@pytest.mark.parametrize("item", [(), (b"a",), (b"a", b"b", b"c"), [b"a"], [], iter(())], ids=repr)
+@pytest.mark.parametrize("item", [(), (b"a",), (b"a", b"b", b"c"), [b"a"], [], iter(())])
 def test_field_that_is_no_pair_is_malformed(item: object) -> None:
     with pytest.raises(ValueError, match="a header field is a pair"):
         check_fields([item], NOTED)

@@ -35,11 +35,6 @@ class RequestBody:
         """Whether everything that has arrived was taken."""
         return not (self._chunks or self._tail)
 
-    @property
-    def objects(self) -> int:
-        """How many objects hold the bytes."""
-        return len(self._chunks) + bool(self._tail)
-
     def add(self, chunk: bytes) -> None:
         """Keep bytes that arrived, by reference unless they are few and not the first."""
         if len(chunk) < SMALL_CHUNK and (self._tail or self._chunks):

@@ -14,7 +14,6 @@ from time import perf_counter
 
 from asgi_bridge._asgi import ASGIApp, HTTPScope
 from asgi_bridge._defaults import DefaultHeaders
-from asgi_bridge._messages import check_mapping
 from asgi_bridge._request import IncomingRequest
 from asgi_bridge._response import BURST, COMPLETE, MESSAGE_COST, Response
 from asgi_bridge._sink import RequestHead, ResponseSink
@@ -96,8 +95,8 @@ class Exchange(IncomingRequest):
         """Note that the client has left, or the connection has gone."""
         self.is_reset = True
         self._response.lose()
-        self._drop_body()
-        self.on_writable()
+        self._body = None
+        self._wake()
 
     def on_writable(self) -> None:
         """Let the task go on that waits for the sink to have room."""
@@ -154,10 +153,11 @@ class Exchange(IncomingRequest):
             await self._let_others_run()
 
     def _apply(self, message: Mapping[str, object]) -> bool:
-        if type(message) is not dict:
-            check_mapping(message)
+        try:
+            kind = message.get("type")
+        except AttributeError:
+            raise TypeError(f"an ASGI message is a dict, not {type(message).__name__}") from None
         response = self._response
-        kind = message.get("type")
         if kind == "http.response.body":
             return response.body(message)
         if kind == "http.response.start":
@@ -213,18 +213,27 @@ class Exchange(IncomingRequest):
         self._task = None
         if not self._is_over:
             self._note_end()
-        if self._response.state == COMPLETE:
-            self.sink.finish()
         self._context.on_complete(self)
 
     def _note_end(self) -> None:
         if self._is_over or self._response.state < COMPLETE:
             return
         self._is_over = True
-        self._drop_body()
+        self._body = None
+        if self._receivers is not None or self._turnstile is not None:
+            self._wake()
+        if self._response.state == COMPLETE:
+            # Not when the application returns: it receives no more, and what it does in the
+            # background must not hold up the next request of an HTTP/1 connection.
+            self.sink.finish()
+        on_response_end = self._context.on_response_end
+        if on_response_end is not None:
+            on_response_end(self)
+
+    def _wake(self) -> None:
+        """Wake all that wait, to learn of the end."""
+        self._wake_receivers()
         self.on_writable()
-        if self._context.on_response_end is not None:
-            self._context.on_response_end(self)
 
 
 if sys.version_info >= (3, 12):

@@ -10,7 +10,6 @@ from logging import Logger
 from typing import Final, Literal, TypeAlias
 
 from asgi_bridge._asgi import ASGIApp, LifespanReceiveEvent, LifespanScope
-from asgi_bridge._messages import check_mapping
 from asgi_bridge.errors import LifespanError
 
 __all__ = ["Lifespan", "LifespanMode"]
@@ -69,20 +68,20 @@ class Lifespan:
             return
         self._phase = "startup"
         self._messages.put_nowait({"type": "lifespan.startup"})
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        task = self._task = asyncio.get_running_loop().create_task(self._run())
         try:
             async with asyncio.timeout(timeout or None):
                 await self._answered.wait()
         except TimeoutError:
-            await self._stop(0)
+            await self._stop(task)
             raise LifespanError(
                 f"the application did not start within {timeout:g} seconds"
             ) from None
         except asyncio.CancelledError:
-            await self._stop(0)
+            await self._stop(task)
             raise
         if self._failure is not None:
-            await self._stop(END_GRACE)
+            await self._stop(task, END_GRACE)
             raise LifespanError(self._failure) from self._error
         if self._phase == "startup":
             self._judge_silence()
@@ -95,7 +94,8 @@ class Lifespan:
         Args:
             timeout: seconds that it may take, 0 for no limit.
         """
-        if self._task is None or self._task.done():
+        task = self._task
+        if task is None or task.done():
             return
         self._phase = "shutdown"
         self._answered.clear()
@@ -107,7 +107,7 @@ class Lifespan:
                     await self._answered.wait()
                 grace = END_GRACE
         finally:
-            await self._stop(grace)
+            await self._stop(task, grace)
         if not grace:
             self._logger.error("ASGI application did not shut down within %g seconds", timeout)
         elif self._failure is not None:
@@ -130,8 +130,10 @@ class Lifespan:
         self._answered.set()
 
     async def _send(self, message: Mapping[str, object]) -> None:
-        check_mapping(message)
-        kind = message.get("type")
+        try:
+            kind = message.get("type")
+        except AttributeError:
+            raise TypeError(f"an ASGI message is a dict, not {type(message).__name__}") from None
         transition = _TRANSITIONS.get(kind)
         if transition is None:
             raise ValueError(f"unknown ASGI message: {kind!r}")
@@ -160,11 +162,8 @@ class Lifespan:
             else f"the application raised {error!r} before its startup was complete"
         ) from error
 
-    async def _stop(self, grace: float) -> None:
+    async def _stop(self, task: asyncio.Task[None], grace: float = 0) -> None:
         """Wait until the task has ended, by itself within `grace` seconds or cancelled."""
-        task = self._task
-        if task is None:
-            return
         if grace:
             await asyncio.wait({task}, timeout=grace)
         if not task.done():

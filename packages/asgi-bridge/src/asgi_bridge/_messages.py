@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final, TypeAlias
 
-__all__ = ["Field", "as_bytes", "check_fields", "check_mapping", "check_status", "parse_length"]
+__all__ = ["Field", "as_bytes", "check_fields", "check_status", "parse_length"]
 
 Field: TypeAlias = tuple[bytes, bytes]
 
@@ -25,16 +25,6 @@ def as_bytes(value: object) -> bytes:
         return bytes(memoryview(value))  # type: ignore[arg-type]  # it raises for what is no buffer
     except TypeError:
         raise TypeError(f"expected bytes, not {_name(value)}") from None
-
-
-def check_mapping(message: object) -> None:
-    """Check that a message is one.
-
-    Raises:
-        TypeError: it is no mapping.
-    """
-    if not isinstance(message, Mapping):
-        raise TypeError(f"an ASGI message is a dict, not {_name(message)}")
 
 
 def check_status(status: object) -> int:

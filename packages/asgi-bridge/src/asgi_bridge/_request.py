@@ -122,11 +122,6 @@ class IncomingRequest:
         if not self.body_received and not self._response.status:
             self.sink.informational(100, [])
 
-    def _drop_body(self) -> None:
-        """Forget what nobody will receive any more, and tell those who wait for it."""
-        self._body = None
-        self._wake_receivers()
-
     def _wake_receivers(self) -> None:
         if self._receivers is not None:
             self._receivers.wake()

@@ -87,7 +87,10 @@ class ResponseSink(Protocol):
         """Let the client send `size` bytes more: the application took them."""
 
     def finish(self) -> None:
-        """Discard what is unread of the request; the response is complete."""
+        """Discard what is unread of the request: the response is complete.
+
+        The application may go on, and receives no more.
+        """
 
     def abort(self) -> None:
         """Tell the client that the response cannot be completed."""
