@@ -91,6 +91,27 @@ def test_any_final_status(status: int) -> None:
     assert peer.answer(1).status == status
 
 
+@pytest.mark.parametrize("status", [-5, 0, 20, 99, 100, 101, 103, 199, 1000])
+def test_status_that_cannot_be_sent(status: int) -> None:
+    """1xx has a call of its own, and what has not three digits is no status (RFC 9110 15)."""
+    peer = served()
+    with pytest.raises(ValueError, match=r"."):
+        peer.request.start(status, end=True)
+    assert peer.flush() == []
+    peer.request.start(500, end=True)
+    peer.flush()
+    assert peer.answer(1).status == 500
+
+
+@pytest.mark.parametrize("status", [-5, 0, 99, 101, 200, 1000])
+def test_status_that_is_not_informational(status: int) -> None:
+    """HTTP/2 has no 101 (RFC 9113 section 8.6)."""
+    peer = served()
+    with pytest.raises(ValueError, match=r"."):
+        peer.request.informational(status)
+    assert peer.flush() == []
+
+
 UNSAFE: list[tuple[bytes, bytes]] = [
     (b"x", b"a\rb"),
     (b"x", b"a\nb"),

@@ -132,6 +132,22 @@ def test_5_2_untaken_bytes_of_an_ended_stream_leave_the_buffer(
         peer.flush()
 
 
+@pytest.mark.parametrize("fault", ["after the end", "above the window", "above content-length"])
+def test_5_2_bytes_that_cause_a_stream_error_are_credited(make_peer: MakePeer, fault: str) -> None:
+    peer = make_peer(SMALL)
+    fields = POST
+    if fault == "above content-length":
+        fields = wire.request((b"content-length", b"5"), base=POST)
+    size = 8000 if fault == "above the window" else 4000
+    for number in range(30):
+        stream_id = 2 * number + 1
+        assert peer.books.credit[0] >= 8000, f"credit leaks at {number}"
+        peer.send(wire.headers(stream_id, fields, end=fault == "after the end"))
+        frames = peer.send(wire.data(stream_id, bytes(size)))
+        assert [it for it, _ in peer.resets(frames)] == [stream_id]
+        assert peer.request.body == b""
+
+
 def test_5_2_credit_after_the_stream_ended_changes_nothing(make_peer: MakePeer) -> None:
     peer = make_peer(SMALL)
     peer.send(wire.headers(1, POST), wire.data(1, bytes(4000)), wire.rst_stream(1))

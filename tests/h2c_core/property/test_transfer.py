@@ -4,10 +4,10 @@ Does not send wrong frames: `Peer` checks at every step that no window, frame si
 broken, and the end of each run checks that nothing is stuck, lost or leaked.
 """
 
-from h2c_core import Limits
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from h2c_core import Limits
 from tests.h2c_core import wire
 from tests.h2c_core.peer import Peer
 from tests.h2c_core.property.strategies import QUICK
@@ -88,7 +88,9 @@ class Transfer(RuleBasedStateMachine):
     def send(self, which: int, size: int, end: bool) -> None:
         if (request := self.pick(which, started=True)) is not None:
             seed = len(request.sent) % 251
-            request.data(bytes((seed + index) % 256 for index in range(100)) * (size // 100 + 1), end=end)
+            request.data(
+                bytes((seed + index) % 256 for index in range(100)) * (size // 100 + 1), end=end
+            )
             if end:
                 self.ended.add(request.stream_id)
 
@@ -195,7 +197,9 @@ class Transfer(RuleBasedStateMachine):
             return
         self.peer.resume()
         self.drain()
-        self.peer.send(wire.window_update(0, 2**29), wire.settings((wire.INITIAL_WINDOW_SIZE, 2**29)))
+        self.peer.send(
+            wire.window_update(0, 2**29), wire.settings((wire.INITIAL_WINDOW_SIZE, 2**29))
+        )
         self.drain()
         for request in self.served():
             if request.stream_id not in self.started:
