@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from h2c_core import ErrorCodes, RemoteProtocolError
 from h2corn._connections import Connections
-from h2corn._protocol import ConnectionProtocol, Shell
+from h2corn._protocol import ConnectionProtocol
+from h2corn._shell import EngineMaker, Shell
 
 
 class FakeTimer:
@@ -211,10 +212,14 @@ class FakeEngine:
         self.calls: list[str] = []
         self.times: list[float] = []
         self.deadline: float | None = None
-        self.has_pending = False
+        self.is_pending = False
         self.is_closed = False
         self.is_idle = True
         self.is_paused = False
+
+    @property
+    def has_pending(self) -> bool:
+        return self.is_pending and not self.is_paused
 
     def receive_data(self, data: bytes, now: float) -> None:
         self.received.append(data)
@@ -247,9 +252,21 @@ class FakeEngine:
 
 
 class Bench:
-    """A `ConnectionProtocol` among fakes."""
+    """A `ConnectionProtocol` among fakes.
 
-    def __init__(self, *, is_serial: bool = False, capacity: int = 1 << 60) -> None:
+    Args:
+        is_serial: whether the connection is one of HTTP/1.
+        capacity: bytes that the client takes.
+        make_engine: makes an engine to stand in for the fake one.
+    """
+
+    def __init__(
+        self,
+        *,
+        is_serial: bool = False,
+        capacity: int = 1 << 60,
+        make_engine: EngineMaker | None = None,
+    ) -> None:
         self.loop = FakeLoop()
         self.connections = Connections()
         self.transport = FakeTransport(capacity)
@@ -265,7 +282,7 @@ class Bench:
             shell,
             self.transport,
             self.requests,  # type: ignore[arg-type]
-            lambda _handler: self.engine,
+            make_engine or (lambda _handler: self.engine),
         )
         self.transport.set_protocol(self.protocol)
         self.protocol.start(b"first")

@@ -75,7 +75,7 @@ class Shell:
     ) -> None:
         self.requests: list[Request] = []
         self.writes: list[bool] = []
-        self.is_reading = True
+        self._reads = True
         self.sent = b""
         self.takes_urgent = True
         self._answer = answer
@@ -98,18 +98,32 @@ class Shell:
             self.flush()
 
     def pause_reading(self) -> None:
-        assert self.is_reading
-        self.is_reading = False
+        assert self._reads
+        self._reads = False
 
     def resume_reading(self) -> None:
-        assert not self.is_reading
-        self.is_reading = True
+        assert not self._reads
+        self._reads = True
 
     # What a test calls.
 
     @property
     def last(self) -> Request:
         return self.requests[-1]
+
+    # Methods, since what they say changes with every call.
+
+    def is_reading(self) -> bool:
+        return self._reads
+
+    def is_closed(self) -> bool:
+        return self.connection.is_closed
+
+    def is_idle(self) -> bool:
+        return self.connection.is_idle
+
+    def has_pending(self) -> bool:
+        return self.connection.has_pending
 
     def flush(self) -> bytes:
         data = self.connection.data_to_send()

@@ -38,6 +38,36 @@ async def hello(scope: Any, receive: Receive, send: Send) -> None:
     await answer(send)
 
 
+class Lifespan:
+    """An application that notes what becomes of its lifespan."""
+
+    def __init__(self, *, failure: str = "", hangs: bool = False) -> None:
+        self.log: list[str] = []
+        self.failure = failure
+        self.hangs = hangs
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.log.append(f"request with {scope['state']}")
+            await answer(send)
+            return
+        assert (await receive())["type"] == "lifespan.startup"
+        if self.failure:
+            await send({"type": "lifespan.startup.failed", "message": self.failure})
+            return
+        scope["state"]["key"] = "value"
+        await send({"type": "lifespan.startup.complete"})
+        self.log.append("started")
+        assert (await receive())["type"] == "lifespan.shutdown"
+        if self.hangs:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.log.append("cancelled")
+        self.log.append("stopped")
+        await send({"type": "lifespan.shutdown.complete"})
+
+
 @asynccontextmanager
 async def serving(app: App, **options: Any) -> AsyncIterator[Server]:
     """Run a server until the block ends, and then stop it."""

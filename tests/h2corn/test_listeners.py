@@ -34,6 +34,7 @@ class TestTcp:
         port = listener.socket.getsockname()[1]
         assert listener.url == f"http://127.0.0.1:{port}"
         assert not listener.socket.getblocking()
+        assert listener.socket.proto == socket.IPPROTO_TCP
         listener.close()
 
     def test_ipv6_is_ipv6_only(self) -> None:

@@ -5,9 +5,11 @@ from functools import partial
 
 import pytest
 
-from h2corn import _protocol
+from h2corn import _passes, _protocol
+from h2corn._http1 import Http1Connection
 from h2corn._linger import PATIENCE, LingerProtocol
-from h2corn._protocol import BURST, PASS_COUNT, PASS_SECONDS, READ_LIMIT, WRITE_LIMIT
+from h2corn._pacing import WRITE_LIMIT
+from h2corn._passes import PASS_COUNT, PASS_SECONDS
 from tests.h2corn.fakes import Bench, FakeRequest
 
 
@@ -16,6 +18,9 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Stop the clock that passes are measured by; a test moves it."""
     clock = [0.0]
     monkeypatch.setattr(_protocol, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(_passes, "monotonic", lambda: clock[0])
+    # The requests here run at once, on every Python.
+    monkeypatch.setattr(_protocol, "RUNS_AT_ONCE", True)
     return clock
 
 
@@ -52,42 +57,6 @@ class TestTurns:
         bench = Bench()
         bench.protocol.data_received(b"x")
         assert bench.transport.writes == []
-
-    def test_output_between_reads_is_written_once_a_turn(self) -> None:
-        bench = Bench()
-        bench.engine.output += b"one "
-        bench.protocol.wants_write(False)
-        bench.engine.output += b"two"
-        bench.protocol.wants_write(False)
-        assert bench.transport.writes == []
-        assert bench.loop.turn() == 1
-        assert bench.transport.writes == [b"one two"]
-
-    def test_urgent_output_is_written_at_once(self) -> None:
-        bench = Bench()
-        bench.engine.output += bytes(70_000)
-        bench.protocol.wants_write(True)
-        assert len(bench.transport.written) == 70_000
-
-    def test_urgent_output_is_bounded_in_a_turn(self) -> None:
-        bench = Bench()
-        bench.engine.piece = WRITE_LIMIT
-        for _ in range(100):
-            bench.engine.output += bytes(WRITE_LIMIT)
-            bench.protocol.wants_write(True)
-        assert len(bench.transport.writes) == BURST
-        bench.loop.turn()
-        assert len(bench.transport.writes) == 2 * BURST
-
-    def test_a_long_queue_is_written_over_many_turns(self) -> None:
-        bench = Bench()
-        bench.engine.piece = WRITE_LIMIT
-        bench.engine.output += bytes(10 * WRITE_LIMIT)
-        bench.protocol.data_received(b"window update")
-        turns = [len(bench.transport.writes)]
-        while bench.loop.turn():
-            turns.append(len(bench.transport.writes))
-        assert turns == [4, 8, 10]
 
 
 class TestPasses:
@@ -147,6 +116,34 @@ class TestPasses:
         bench.loop.turn()
         assert bench.transport.writes == [b"xxx", b"xxx", b"x"]
 
+    @pytest.mark.parametrize(
+        ("seconds", "passes"),
+        [(0.0001, [1, 2, 4, 8, 16, 8, 16]), (0.0006, [1, 2] * 18 + [1]), (0.0015, [1] * 55)],
+    )
+    def test_passes_whose_applications_run_later(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        stopped_clock: list[float],
+        seconds: float,
+        passes: list[int],
+    ) -> None:
+        monkeypatch.setattr(_protocol, "RUNS_AT_ONCE", False)
+        bench = Bench()
+        turns: list[int] = []
+
+        def work() -> None:
+            stopped_clock[0] += seconds
+            turns[-1] += 1
+
+        def plan() -> None:
+            bench.loop.call_soon(work)
+
+        open_requests(bench, *(FakeRequest(plan) for _ in range(55)))
+        while bench.loop.soon:
+            turns.append(0)
+            bench.loop.turn()
+        assert [count for count in turns if count] == passes
+
     def test_reads_do_not_jump_the_queue(self) -> None:
         bench = Bench()
         first = [FakeRequest() for _ in range(PASS_COUNT + 1)]
@@ -175,7 +172,7 @@ class TestPipelining:
         def give(data: bytes) -> None:
             request = next(left)
             bench.requests.opened.append(request)
-            bench.engine.has_pending = request is not requests[-1]
+            bench.engine.is_pending = request is not requests[-1]
 
         bench.engine.on_data = give
         bench.protocol.data_received(b"all of them")
@@ -195,11 +192,11 @@ class TestPipelining:
         bench = Bench(is_serial=True)
         first, second = FakeRequest(waits=True), FakeRequest()
         open_requests(bench, first)
-        bench.engine.has_pending = True
+        bench.engine.is_pending = True
 
         def give(data: bytes) -> None:
             assert data == b""
-            bench.engine.has_pending = False
+            bench.engine.is_pending = False
             bench.requests.opened.append(second)
 
         bench.engine.on_data = give
@@ -211,7 +208,7 @@ class TestPipelining:
 
     def test_it_starts_in_the_context_of_the_server(self) -> None:
         bench = Bench(is_serial=True)
-        bench.engine.has_pending = True
+        bench.engine.is_pending = True
         bench.protocol.wants_write(False)
         bench.loop.turn()
         (_callback, _arguments, context) = bench.loop.soon[0]
@@ -222,63 +219,16 @@ class TestPipelining:
         bench.engine.output += bytes(WRITE_LIMIT + 1)
         bench.protocol.data_received(b"x")
         received = len(bench.engine.received)
-        bench.engine.has_pending = True
+        bench.engine.is_pending = True
         bench.protocol.wants_write(False)
         while bench.loop.turn():
             pass
         assert len(bench.engine.received) == received
-        bench.engine.on_data = lambda data: setattr(bench.engine, "has_pending", False)
+        bench.engine.on_data = lambda data: setattr(bench.engine, "is_pending", False)
         bench.transport.take(WRITE_LIMIT)
         while bench.loop.turn():
             pass
         assert len(bench.engine.received) == received + 1
-
-
-class TestPressure:
-    def test_a_full_transport_pauses_the_engine(self) -> None:
-        bench = Bench(capacity=0)
-        bench.engine.output += bytes(WRITE_LIMIT)
-        bench.protocol.data_received(b"x")
-        assert not bench.engine.is_paused
-        bench.engine.output += b"x"
-        bench.protocol.data_received(b"x")
-        assert bench.engine.is_paused
-
-    def test_room_lets_the_engine_go_on_and_writes(self) -> None:
-        bench = Bench(capacity=0)
-        bench.engine.output += bytes(WRITE_LIMIT + 1)
-        bench.protocol.data_received(b"x")
-        bench.engine.output += b"more"
-        bench.transport.take(WRITE_LIMIT)
-        assert not bench.engine.is_paused
-        assert bench.transport.written.endswith(b"more")
-
-    def test_a_client_that_does_not_read_is_not_read(self) -> None:
-        bench = Bench(capacity=0)
-        reads = 0
-        while bench.transport.reads:
-            bench.engine.output += b"PING acknowledged"
-            bench.protocol.data_received(b"PING")
-            reads += 1
-            assert bench.transport.waiting < READ_LIMIT + 100
-        assert bench.transport.waiting > READ_LIMIT
-        bench.transport.take(READ_LIMIT)
-        assert bench.transport.reads
-
-    def test_both_reasons_to_stop_reading_must_go(self) -> None:
-        bench = Bench(capacity=0)
-        bench.protocol.pause_reading()
-        bench.engine.output += bytes(READ_LIMIT + 1)
-        bench.protocol.data_received(b"x")
-        states = [bench.transport.reads]
-        bench.transport.take(READ_LIMIT)
-        states.append(bench.transport.reads)
-        bench.protocol.resume_reading()
-        states.append(bench.transport.reads)
-        bench.protocol.resume_reading()
-        bench.protocol.pause_reading()
-        states.append(bench.transport.reads)
-        assert states == [False, False, True, False]
 
 
 class TestTime:
@@ -371,7 +321,7 @@ class TestTheEnd:
         def give(data: bytes) -> None:
             if data:
                 bench.requests.opened.append(request)
-                bench.engine.has_pending = True
+                bench.engine.is_pending = True
             else:
                 bench.fail(data)
 
@@ -383,7 +333,7 @@ class TestTheEnd:
 
     def test_a_fault_in_a_pipelined_request_of_a_later_pass(self) -> None:
         bench = Bench(is_serial=True)
-        bench.engine.has_pending = True
+        bench.engine.is_pending = True
         bench.engine.on_data = bench.fail
         bench.protocol.wants_write(False)
         bench.loop.turn()
@@ -482,20 +432,46 @@ class TestTheClientsEnd:
         bench = Bench(is_serial=True)
         bench.engine.is_idle = False
         open_requests(bench, FakeRequest(waits=True))
-        bench.engine.has_pending = True
         assert bench.protocol.eof_received() is True
         second = FakeRequest(waits=True)
 
         def give(data: bytes) -> None:
             bench.requests.opened.append(second)
-            bench.engine.has_pending = False
+            bench.engine.is_pending = bench.engine.is_idle = False
 
         bench.engine.on_data = give
+        bench.engine.is_pending = bench.engine.is_idle = True
         bench.protocol.wants_write(False)
         while bench.loop.turn():
             pass
         assert second.is_disconnected
         assert bench.transport.log == []
+
+    def test_http1_writes_what_has_just_been_said(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.output += b"answer"
+        bench.protocol.wants_write(False)
+        assert bench.protocol.eof_received() is False
+        assert bench.transport.written == b"answer"
+        assert bench.transport.log == ["close"]
+
+    def test_http1_waits_for_what_a_full_transport_hides(self) -> None:
+        bench = Bench(is_serial=True, capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        bench.engine.is_pending = True
+        assert bench.protocol.eof_received() is True
+        request = FakeRequest()
+
+        def give(data: bytes) -> None:
+            bench.requests.opened.append(request)
+            bench.engine.is_pending = False
+
+        bench.engine.on_data = give
+        bench.transport.take(WRITE_LIMIT)
+        bench.loop.turn()
+        assert request.is_started
+        assert bench.transport.has_eof
 
     def test_http1_without_a_request_is_closed(self) -> None:
         bench = Bench(is_serial=True)
@@ -520,18 +496,27 @@ class TestDrain:
         assert bench.engine.calls == ["start_drain"]
 
     def test_idle_http1_stays_open_until_told(self) -> None:
-        bench = Bench(is_serial=True)
+        bench = Bench(is_serial=True, make_engine=Http1Connection)
         assert bench.protocol.start_drain(bench.loop.now) is True
         assert not bench.transport.has_eof
         bench.protocol.close_if_idle()
         assert bench.transport.has_eof
 
     def test_busy_http1_is_not_idle(self) -> None:
-        bench = Bench(is_serial=True)
-        bench.engine.is_idle = False
+        bench = Bench(is_serial=True, make_engine=Http1Connection)
+        bench.protocol.data_received(b" / HTTP/1.1\r\nHost: a\r\n\r\n")
         assert bench.protocol.start_drain(bench.loop.now) is False
         bench.protocol.close_if_idle()
         assert not bench.transport.has_eof
+
+    def test_one_that_is_told_while_its_client_does_not_read_ends_later(self) -> None:
+        bench = Bench(is_serial=True, capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        bench.protocol.close_if_idle()
+        assert not bench.transport.has_eof
+        bench.transport.take(WRITE_LIMIT)
+        assert bench.transport.has_eof
 
     def test_a_connection_that_starts_meanwhile_is_told(self) -> None:
         bench = Bench()

@@ -16,7 +16,7 @@ class ServedConnection(Protocol):
         """End when what runs is done; True when nothing runs, and it stays open until told."""
 
     def close_if_idle(self) -> None:
-        """End now unless a request runs."""
+        """End now, or when the request has ended that runs."""
 
     def abort(self) -> None:
         """End at once, whatever runs."""

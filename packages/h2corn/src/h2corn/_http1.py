@@ -91,6 +91,11 @@ class Http1Connection:
         return self._stream is None
 
     @property
+    def is_mid_request(self) -> bool:
+        """Whether a part of the present request's body is still to come."""
+        return self._body is not None
+
+    @property
     def has_pending(self) -> bool:
         """Bytes of a next request wait for `receive_data(b"", now)`.
 

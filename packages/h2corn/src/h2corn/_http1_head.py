@@ -227,13 +227,13 @@ def _frame(head: RequestHead, framing: list[Field]) -> None:
         _check_codings(list_members(b",".join(codings)))
         head.is_chunked = True
         head.end_stream = False
-    elif lengths:
-        if len(lengths) > 1:
-            raise BadRequestError(400, "more than one Content-Length")
-        if not _is_length(lengths[0]):
-            raise BadRequestError(400, "Content-Length is not a number of bytes")
-        head.content_length = int(lengths[0])
-        head.end_stream = head.content_length == 0
+        return
+    if len(lengths) > 1:
+        raise BadRequestError(400, "more than one Content-Length")
+    if not _is_length(lengths[0]):
+        raise BadRequestError(400, "Content-Length is not a number of bytes")
+    head.content_length = int(lengths[0])
+    head.end_stream = head.content_length == 0
 
 
 def _check_codings(codings: list[bytes]) -> None:

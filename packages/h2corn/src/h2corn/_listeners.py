@@ -140,7 +140,9 @@ def _bind_tcp(address: TcpAddress) -> list[socket.socket]:
 
 
 def _bind_endpoint(family: int, endpoint: tuple[int | str | bytes, ...]) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named: asyncio turns Nagle's algorithm off only where it sees TCP, and an
+    # accepted socket has it from its listener.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform == "win32":
             # There SO_REUSEADDR would let two servers share a port.

@@ -12,7 +12,8 @@ from h2c_core import PREFACE
 from h2corn._adapters import Application, Peers
 from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start
 from h2corn._linger import LingerProtocol
-from h2corn._protocol import ConnectionProtocol, EngineMaker, Shell
+from h2corn._protocol import ConnectionProtocol
+from h2corn._shell import EngineMaker, Shell
 
 __all__ = ["DRAIN_PATIENCE", "Acceptance", "StartProtocol", "peers_of"]
 

@@ -40,12 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises:
         SystemExit: Always.
     """
+    _fill_standard_descriptors()
     application = typer.Typer(
         add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
     )
     text = "Serve an ASGI application over HTTP/2 cleartext."
     application.command(cls=FlagCommand, help=text)(_command)
     application(args=arguments)
+
+
+def _fill_standard_descriptors() -> None:
+    """Open the null device in place of standard descriptors that are closed.
+
+    A listener would get their numbers otherwise, and what is meant for a terminal would go there.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _command(**given: object) -> None:

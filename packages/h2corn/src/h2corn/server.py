@@ -5,16 +5,11 @@ does that for programs whose only business it is.
 """
 
 import asyncio
-import contextlib
 import contextvars
 import logging
 import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Final
 
 from asgi_bridge import ASGIApp, DefaultHeaders, Lifespan
@@ -23,13 +18,14 @@ from h2corn._accept import Acceptor, start_accepting
 from h2corn._access_log import AccessLog
 from h2corn._adapters import Application
 from h2corn._connections import Connections
-from h2corn._console import banner, has_color, log_to_console, write_text
+from h2corn._console import has_color
 from h2corn._drain import StopRequest, drain
+from h2corn._foreground import run_in_foreground
 from h2corn._http1 import Http1Connection
 from h2corn._limits import http1_limits, http2_limits
 from h2corn._line_writer import LineWriter
 from h2corn._listeners import Listener, ListenError, open_listeners
-from h2corn._protocol import ConnectionProtocol, Engine, Shell
+from h2corn._shell import EngineMaker, Shell
 from h2corn._sniff import Acceptance
 from h2corn.config import Config
 
@@ -227,12 +223,12 @@ def _access_log(loop: asyncio.AbstractEventLoop) -> AccessLog | None:
     return AccessLog(LineWriter.for_stream(loop, stream), is_colored=has_color(stream, os.environ))
 
 
-def _http2_maker(config: Config) -> Callable[[ConnectionProtocol], Engine]:
+def _http2_maker(config: Config) -> EngineMaker:
     limits = http2_limits(config)
     return lambda handler: Connection(handler, limits)
 
 
-def _http1_maker(config: Config) -> Callable[[ConnectionProtocol], Engine]:
+def _http1_maker(config: Config) -> EngineMaker:
     limits = http1_limits(config)
     return lambda handler: Http1Connection(handler, limits)
 
@@ -248,58 +244,4 @@ def serve(app: ASGIApp, config: Config | None = None) -> None:
         ListenError: an address cannot be listened on; an OSError.
         LifespanError: the application failed to start.
     """
-    server = Server(app, config)
-    log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
-    with (
-        asyncio.Runner(loop_factory=_loop_factory(server.config)) as runner,
-        _stopped_by_signals(server),
-    ):
-        runner.run(_serve_announced(server))
-
-
-async def _serve_announced(server: Server) -> None:
-    serving = asyncio.ensure_future(server.serve())
-    # What goes wrong before comes out of the serving itself.
-    with contextlib.suppress(RuntimeError):
-        await server.wait_started()
-        lines = banner(
-            server.addresses,
-            has_http1=server.config.http1,
-            is_colored=has_color(sys.stderr, os.environ),
-        )
-        write_text(sys.stderr, lines)
-    await serving
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(server: Server) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    is_second = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal is_second
-        server.shutdown(at_once=is_second)
-        is_second = True
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            # None is one that no Python code installed; it cannot be put back from here.
-            if handler is not None:
-                signal.signal(number, handler)
-
-
-def _loop_factory(config: Config) -> Callable[[], asyncio.AbstractEventLoop]:
-    if config.loop != "asyncio":
-        try:
-            import uvloop  # noqa: PLC0415 - not there on every platform
-        except ImportError:
-            if config.loop == "uvloop":
-                raise
-        else:
-            return uvloop.new_event_loop
-    return asyncio.new_event_loop
+    run_in_foreground(Server(app, config))

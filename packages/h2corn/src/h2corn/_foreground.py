@@ -1,0 +1,116 @@
+"""Owns a server that is the only business of its program: the loop, the signals and the banner.
+
+Does not serve; it runs what does and tells it when to stop.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from types import FrameType
+from typing import Final, Protocol
+
+from h2corn._console import banner, has_color, log_to_console, write_text
+from h2corn.config import Config
+
+__all__ = ["CLOSE_GRACE", "ForegroundServer", "run_in_foreground"]
+
+CLOSE_GRACE: Final = 0.5
+"""Seconds that what the application has left running gets to end when the server has."""
+
+
+class ForegroundServer(Protocol):
+    """What is run; `Server` says what each call means."""
+
+    @property
+    def config(self) -> Config:
+        """The options."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What it listens on."""
+
+    async def serve(self) -> None:
+        """Serve until it is told to stop."""
+
+    async def wait_started(self) -> None:
+        """Wait until it listens."""
+
+    def shutdown(self, *, at_once: bool = False) -> None:
+        """Tell it to stop."""
+
+
+def run_in_foreground(server: ForegroundServer) -> None:
+    """Run a server in a loop of its own until it ends, or a signal ends it."""
+    log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
+    loop = _loop_factory(server.config)()
+    try:
+        with _stopped_by_signals(server):
+            loop.run_until_complete(_serve_announced(server))
+    finally:
+        _close(loop)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop as `asyncio.Runner` does, but without waiting for ever.
+
+    A task that ignores its cancellation would hold a Runner until the process is killed.
+    """
+    try:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_GRACE))
+        with contextlib.suppress(TimeoutError):
+            loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), CLOSE_GRACE))
+    finally:
+        loop.close()
+
+
+async def _serve_announced(server: ForegroundServer) -> None:
+    serving = asyncio.ensure_future(server.serve())
+    # What goes wrong before comes out of the serving itself.
+    with contextlib.suppress(RuntimeError):
+        await server.wait_started()
+        lines = banner(
+            server.addresses,
+            has_http1=server.config.http1,
+            is_colored=has_color(sys.stderr, os.environ),
+        )
+        write_text(sys.stderr, lines)
+    await serving
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(server: ForegroundServer) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    is_second = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_second
+        server.shutdown(at_once=is_second)
+        is_second = True
+
+    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            # None is one that no Python code installed; it cannot be put back from here.
+            if handler is not None:
+                signal.signal(number, handler)
+
+
+def _loop_factory(config: Config) -> Callable[[], asyncio.AbstractEventLoop]:
+    if config.loop == "asyncio" or (config.loop == "auto" and find_spec("uvloop") is None):
+        return asyncio.new_event_loop
+    import uvloop  # noqa: PLC0415 - it is not there on every platform
+
+    return uvloop.new_event_loop

@@ -1,0 +1,127 @@
+"""Owns how fast a connection is written and read: when, how much in one turn, and when to stop.
+
+Does not decide what is said. The engine is told when the transport is full, and the transport when
+the engine is, so that a connection holds a bounded number of bytes whatever either side does.
+"""
+
+import asyncio
+from abc import abstractmethod
+from typing import Final
+
+from h2corn._shell import Engine, Shell
+
+__all__ = ["BURST", "READ_LIMIT", "WRITE_LIMIT", "PacedProtocol"]
+
+WRITE_LIMIT: Final = 64 * 1024
+"""Bytes that the transport may hold before the engine is told to wait: as much as the engine gives
+at once. They lie behind the kernel's buffer, which is what keeps a fast client busy, so that more
+would only be more memory: with what one write adds, a connection holds 128 KiB here at most, but
+for answers to a client that does not read, see `READ_LIMIT`."""
+
+READ_LIMIT: Final = 2 * WRITE_LIMIT
+"""Bytes unread by the client above which nothing more is read from it: acknowledgements, resets and
+heads of responses are sent however full the transport is, and who does not take them must not be
+able to ask for more."""
+
+BURST: Final = 4
+"""Writes of 64 KiB in one turn, the same measure as that of a task that sends: 256 KiB."""
+
+# Who has stopped the reading.
+_BY_ENGINE: Final = 1
+_BY_OUTPUT: Final = 2
+
+
+class PacedProtocol(asyncio.Protocol):
+    """The sides of a connection's protocol that face the transport's limits.
+
+    A base class and not a part: it shares the state of the connection, and every read and write
+    goes through it.
+    """
+
+    __slots__ = (
+        "_engine",
+        "_is_over",
+        "_is_paused",
+        "_reading_stops",
+        "_shell",
+        "_transport",
+        "_write_due",
+        "_writes_left",
+    )
+
+    _engine: Engine
+    """The wire engine; there is none any more when the connection is over."""
+
+    def __init__(self, shell: Shell, transport: asyncio.Transport) -> None:
+        self._shell = shell
+        self._transport = transport
+        self._is_over = False
+        self._is_paused = False
+        self._reading_stops = 0
+        self._write_due = False
+        self._writes_left = BURST
+
+    @abstractmethod
+    def _flush(self) -> None:
+        """End a turn: write, and look at what became of the engine."""
+
+    # Writing
+
+    def wants_write(self, urgent: bool) -> None:
+        """The engine has output: write it with what else this turn of the loop brings, or now."""
+        if urgent and self._writes_left and not self._is_over:
+            self._writes_left -= 1
+            self._write(1)
+        if not self._write_due:
+            self._write_due = True
+            self._shell.loop.call_soon(self._flush, context=self._shell.context)
+
+    def _write(self, count: int) -> bool:
+        """Write pieces of at most 64 KiB and a little; whether there may be more."""
+        engine = self._engine
+        data = engine.data_to_send()
+        while data:
+            self._transport.write(data)
+            if self._is_paused and self._transport.get_write_buffer_size() > READ_LIMIT:
+                self._stop_reading(_BY_OUTPUT)
+            count -= 1
+            if len(data) < WRITE_LIMIT or self._transport.is_closing():
+                return False
+            if not count:
+                return True
+            data = engine.data_to_send()
+        return False
+
+    def pause_writing(self) -> None:
+        """The transport is full: applications wait."""
+        self._is_paused = True
+        if not self._is_over:
+            self._engine.pause_output()
+
+    def resume_writing(self) -> None:
+        """The transport has room."""
+        self._is_paused = False
+        if not self._is_over:
+            self._engine.resume_output()
+            self._allow_reading(_BY_OUTPUT)
+            self._flush()
+
+    # Reading
+
+    def pause_reading(self) -> None:
+        """The engine has enough."""
+        self._stop_reading(_BY_ENGINE)
+
+    def resume_reading(self) -> None:
+        """The engine wants more."""
+        self._allow_reading(_BY_ENGINE)
+
+    def _stop_reading(self, reason: int) -> None:
+        if not self._reading_stops and not self._is_over:
+            self._transport.pause_reading()
+        self._reading_stops |= reason
+
+    def _allow_reading(self, reason: int) -> None:
+        if self._reading_stops == reason and not self._is_over:
+            self._transport.resume_reading()
+        self._reading_stops &= ~reason

@@ -1,0 +1,108 @@
+"""Owns what the connections of one server share, and what each of them asks of its wire engine.
+
+Does not do anything with it; `_protocol` and the protocols before and after it do.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextvars import Context
+from typing import Final, Protocol, TypeAlias
+
+from asgi_bridge import Exchange, ResponseSink
+from h2corn._adapters import WireHead
+from h2corn._connections import Connections
+
+__all__ = ["Engine", "EngineHandler", "EngineMaker", "OpenStream", "Shell"]
+
+OpenStream: TypeAlias = Callable[[ResponseSink, WireHead], Exchange]
+"""Called by an engine for each request head; only records it among those to be started."""
+
+
+class EngineHandler(Protocol):
+    """Whom an engine calls."""
+
+    @property
+    def open_stream(self) -> OpenStream:
+        """What takes the head of a request."""
+
+    def wants_write(self, urgent: bool) -> None:
+        """Output is there; `urgent` asks to write it at once."""
+
+    def pause_reading(self) -> None:
+        """The engine has enough."""
+
+    def resume_reading(self) -> None:
+        """The engine wants more."""
+
+
+class Engine(Protocol):
+    """The wire engine of a connection; `h2c_core.Connection` says what each call means."""
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether a buffered request can be read now; never while output is paused."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more will be said."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is open."""
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        """Take what arrived."""
+
+    def data_to_send(self) -> bytes:
+        """Return what is to be written."""
+
+    def next_deadline(self) -> float | None:
+        """Return when to call `on_timer`."""
+
+    def on_timer(self, now: float) -> None:
+        """Do what time asks for."""
+
+    def start_drain(self, now: float) -> None:
+        """Begin to end the connection."""
+
+    def connection_lost(self) -> None:
+        """The transport is gone."""
+
+    def pause_output(self) -> None:
+        """The transport is full."""
+
+    def resume_output(self) -> None:
+        """The transport has room."""
+
+
+class EngineMaker(Protocol):
+    """Makes the engine of a connection."""
+
+    def __call__(self, handler: EngineHandler, /) -> Engine:
+        """Return an engine that talks to this handler."""
+
+
+class Shell:
+    """What the connections of one server share.
+
+    Args:
+        loop: the loop that all of it runs in.
+        connections: where they are listed.
+        context: the context variables in which applications start, whoever caused it.
+        logger: gets one line for every connection that ends by a fault of the client.
+    """
+
+    __slots__ = ("connections", "context", "logger", "loop")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        connections: Connections,
+        context: Context,
+        logger: logging.Logger,
+    ) -> None:
+        self.loop: Final = loop
+        self.connections: Final = connections
+        self.context: Final = context
+        self.logger: Final = logger

@@ -1,0 +1,29 @@
+"""The limits of a connection: what they are unless somebody says otherwise."""
+
+import dataclasses
+
+import pytest
+
+from h2corn._http1_limits import Http1Limits
+
+KIB = 1024
+
+
+def test_defaults() -> None:
+    assert dataclasses.asdict(Http1Limits()) == {
+        "max_request_line": 16 * KIB,
+        "max_head": KIB * KIB,
+        "max_fields": 100,
+        "max_field": 32 * KIB,
+        "max_chunk_line": 256,
+        "max_trailers": 8 * KIB,
+        "max_unread_body": 64 * KIB,
+        "max_pipelined": 64 * KIB,
+        "max_queued_output": 64 * KIB,
+        "max_discarded_body": 256 * KIB,
+    }
+
+
+def test_limits_do_not_change() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Http1Limits().max_head = 1  # type: ignore[misc]

@@ -1,0 +1,89 @@
+"""Pressure among fakes: what a turn writes, and who stops when somebody does not keep up."""
+
+from h2corn._pacing import BURST, READ_LIMIT, WRITE_LIMIT
+from tests.h2corn.fakes import Bench
+
+
+class TestTurns:
+    def test_output_between_reads_is_written_once_a_turn(self) -> None:
+        bench = Bench()
+        bench.engine.output += b"one "
+        bench.protocol.wants_write(False)
+        bench.engine.output += b"two"
+        bench.protocol.wants_write(False)
+        assert bench.transport.writes == []
+        assert bench.loop.turn() == 1
+        assert bench.transport.writes == [b"one two"]
+
+    def test_urgent_output_is_written_at_once(self) -> None:
+        bench = Bench()
+        bench.engine.output += bytes(70_000)
+        bench.protocol.wants_write(True)
+        assert len(bench.transport.written) == 70_000
+
+    def test_urgent_output_is_bounded_in_a_turn(self) -> None:
+        bench = Bench()
+        bench.engine.piece = WRITE_LIMIT
+        for _ in range(100):
+            bench.engine.output += bytes(WRITE_LIMIT)
+            bench.protocol.wants_write(True)
+        assert len(bench.transport.writes) == BURST
+        bench.loop.turn()
+        assert len(bench.transport.writes) == 2 * BURST
+
+    def test_a_long_queue_is_written_over_many_turns(self) -> None:
+        bench = Bench()
+        bench.engine.piece = WRITE_LIMIT
+        bench.engine.output += bytes(10 * WRITE_LIMIT)
+        bench.protocol.data_received(b"window update")
+        turns = [len(bench.transport.writes)]
+        while bench.loop.turn():
+            turns.append(len(bench.transport.writes))
+        assert turns == [4, 8, 10]
+
+
+class TestPressure:
+    def test_a_full_transport_pauses_the_engine(self) -> None:
+        bench = Bench(capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT)
+        bench.protocol.data_received(b"x")
+        assert not bench.engine.is_paused
+        bench.engine.output += b"x"
+        bench.protocol.data_received(b"x")
+        assert bench.engine.is_paused
+
+    def test_room_lets_the_engine_go_on_and_writes(self) -> None:
+        bench = Bench(capacity=0)
+        bench.engine.output += bytes(WRITE_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        bench.engine.output += b"more"
+        bench.transport.take(WRITE_LIMIT)
+        assert not bench.engine.is_paused
+        assert bench.transport.written.endswith(b"more")
+
+    def test_a_client_that_does_not_read_is_not_read(self) -> None:
+        bench = Bench(capacity=0)
+        reads = 0
+        while bench.transport.reads:
+            bench.engine.output += b"PING acknowledged"
+            bench.protocol.data_received(b"PING")
+            reads += 1
+            assert bench.transport.waiting < READ_LIMIT + 100
+        assert bench.transport.waiting > READ_LIMIT
+        bench.transport.take(READ_LIMIT)
+        assert bench.transport.reads
+
+    def test_both_reasons_to_stop_reading_must_go(self) -> None:
+        bench = Bench(capacity=0)
+        bench.protocol.pause_reading()
+        bench.engine.output += bytes(READ_LIMIT + 1)
+        bench.protocol.data_received(b"x")
+        states = [bench.transport.reads]
+        bench.transport.take(READ_LIMIT)
+        states.append(bench.transport.reads)
+        bench.protocol.resume_reading()
+        states.append(bench.transport.reads)
+        bench.protocol.resume_reading()
+        bench.protocol.pause_reading()
+        states.append(bench.transport.reads)
+        assert states == [False, False, True, False]
