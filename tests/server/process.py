@@ -233,13 +233,13 @@ class ServerProcess:
                 stream.close()
 
 
-def run_to_end(*arguments: str, env: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-    """Run the command that is expected to end by itself: exit code, output, error output."""
+def run_to_end(*arguments: str, command: Sequence[str] = COMMAND) -> tuple[int, str, str]:
+    """Run a command that is expected to end by itself: exit code, output, error output."""
     done = subprocess.run(
-        [*COMMAND, *arguments],
+        [*command, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        env=environment(env),
+        env=environment(),
         cwd=ROOT,
         text=True,
         timeout=START_TIMEOUT,

@@ -12,7 +12,7 @@ import pytest
 
 from tests.server.h2client import H2Client
 from tests.server.http1client import Http1Client
-from tests.server.process import APP, ROOT, ServerProcess, run_to_end
+from tests.server.process import APP, COMMAND, ROOT, ServerProcess, run_to_end
 from tests.server.programs import curl
 
 
@@ -80,11 +80,17 @@ def test_a_closed_descriptor_is_one_clear_line() -> None:
     assert len(errors.splitlines()) == 1, errors
 
 
-@pytest.mark.parametrize("command", ["module", "script"])
-def test_version(command: str) -> None:
-    if command == "script" and not Path(sys.executable).with_name("h2corn").exists():
-        pytest.skip("the packages are on the path, not installed")
-    code, output, errors = run_to_end("--version")
+SCRIPT = Path(sys.executable).with_name("h2corn")
+needs_script = pytest.mark.skipif(
+    not SCRIPT.exists(), reason="the packages are on the path, not installed"
+)
+
+
+@pytest.mark.parametrize(
+    "command", [COMMAND, pytest.param([str(SCRIPT)], marks=needs_script)], ids=["module", "script"]
+)
+def test_version(command: list[str]) -> None:
+    code, output, errors = run_to_end("--version", command=command)
     assert (code, errors) == (0, "")
     assert re.search(r"h2corn v?\d+\.\d+\.\d+", output)
     assert "compiled" in output or "Python" in output
@@ -145,6 +151,15 @@ def test_bind_to_a_descriptor() -> None:
             assert server.addresses == [f"fd://{number}"]
             with Http1Client(listener.getsockname()) as client:
                 assert client.get("/").body == b"hello"
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_standard_descriptors_that_are_closed(loop: str, tmp_path: Path) -> None:
+    """A listener with the number of one of them would end uvloop by an assertion of libuv."""
+    path = tmp_path / "socket"
+    command = ("sh", "-c", 'exec "$@" <&- >&-', "sh", *COMMAND)
+    with ServerProcess(APP, "--loop", loop, bind=[f"unix:{path}"], command=command):
+        assert curl("--unix-socket", str(path), "http://test/") == "hello"
 
 
 def test_bind_to_several_addresses(tmp_path: Path) -> None:
@@ -221,8 +236,13 @@ def test_scope(server: ServerProcess) -> None:
     assert old["headers"] == new["headers"]
 
 
-def test_the_application_is_found_in_the_working_directory(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command", [COMMAND, pytest.param([str(SCRIPT)], marks=needs_script)], ids=["module", "script"]
+)
+def test_the_application_is_found_in_the_working_directory(
+    command: list[str], tmp_path: Path
+) -> None:
     source = (ROOT / "examples" / "hello.py").read_text(encoding="utf-8")
     (tmp_path / "mine.py").write_text(source, encoding="utf-8")
-    with ServerProcess("mine:app", cwd=tmp_path) as server:
-        assert curl("--http2-prior-knowledge", "--write-out", "%{http_code}", server.url)
+    with ServerProcess("mine:app", command=command, cwd=tmp_path) as server:
+        assert curl("--http2-prior-knowledge", server.url) == "Hello over HTTP/2!\n"
