@@ -86,7 +86,7 @@ def application(app: App, *, lines: Lines | None = None) -> Application:
         loop=asyncio.get_running_loop(),
         logger=logging.getLogger("h2corn"),
         default_headers=DefaultHeaders(time.time, server=b"test"),
-        root_path="/root",
+        root_path="/mount",
         state={"key": "value"},
         access_log=log,
     )
@@ -127,7 +127,7 @@ def test_the_scope_is_that_of_the_connection() -> None:
     (scope,) = scopes
     assert scope["client"] == ("192.0.2.1", 5)
     assert scope["server"] == ("192.0.2.2", 80)
-    assert (scope["path"], scope["root_path"]) == ("/root/a", "/root")
+    assert (scope["path"], scope["root_path"]) == ("/mount/a", "/mount")
     assert scope["state"] == {"key": "value"}
     assert scope["scheme"] == "http"
 

@@ -38,6 +38,10 @@ REMEMBERED_RESETS: Final = 256
 REMEMBERED_GAPS: Final = 8
 
 _DEFAULT_WEIGHT: Final = 16
+_FIRST_INTERIM: Final = 100
+_SWITCHING_PROTOCOLS: Final = 101
+_FIRST_FINAL: Final = 200
+_LAST_STATUS: Final = 999
 _NO_CONTENT: Final = 204
 _NOT_MODIFIED: Final = 304
 
@@ -114,7 +118,8 @@ class Stream(WaitingBody):
         Names are lower-cased and connection-specific fields left out (RFC 9113 section 8.2).
 
         Raises:
-            ValueError: a field is unsafe (CR, LF, NUL, not a token); nothing was sent.
+            ValueError: the status is not one of 200 to 999, or a field unsafe (CR, LF, NUL, not a
+                token); nothing was sent.
             LocalProtocolError: the response has started already.
         """
         if self._cannot_send():
@@ -122,6 +127,8 @@ class Stream(WaitingBody):
         if self._has_started:
             msg = "a second final response"
             raise LocalProtocolError(msg)
+        if not _FIRST_FINAL <= status <= _LAST_STATUS:
+            raise ValueError(f"no status of a final response: {status}")
         # Responses without content end with their head (RFC 9110 section 6.4.1).
         if self._is_head or status in (_NO_CONTENT, _NOT_MODIFIED):
             end = True
@@ -143,10 +150,10 @@ class Stream(WaitingBody):
         return self._outbound.data(self, chunk, end=end)
 
     def informational(self, status: int, headers: list[Field]) -> None:
-        """Send an interim response, 100 to 199 (RFC 9113 section 8.1).
+        """Send an interim response, 100 to 199 but not 101 (RFC 9113 sections 8.1 and 8.6).
 
         Raises:
-            ValueError: a field is unsafe; nothing was sent.
+            ValueError: the status is another one, or a field unsafe; nothing was sent.
             LocalProtocolError: the final response has started.
         """
         if self._cannot_send():
@@ -154,6 +161,8 @@ class Stream(WaitingBody):
         if self._has_started:
             msg = "an interim response after the final one"
             raise LocalProtocolError(msg)
+        if not _FIRST_INTERIM <= status < _FIRST_FINAL or status == _SWITCHING_PROTOCOLS:
+            raise ValueError(f"no status of an interim response: {status}")
         self._outbound.headers(self.stream_id, status, headers, end=False)
 
     def trailers(self, headers: list[Field]) -> None:

@@ -57,7 +57,8 @@ async def start_accepting(
         return await loop.create_unix_server(
             protocol_factory, sock=sock, backlog=backlog, cleanup_socket=False
         )
-    return await loop.create_unix_server(protocol_factory, sock=sock, backlog=backlog)
+    else:  # noqa: RET505 - for mypy, which takes what follows a true check for unreachable
+        return await loop.create_unix_server(protocol_factory, sock=sock, backlog=backlog)
 
 
 class SelectorAcceptor:
