@@ -5,20 +5,23 @@ from collections.abc import Callable
 import hpack
 import pytest
 from hpack.exceptions import HPACKDecodingError, InvalidTableIndexError, InvalidTableSizeError
+from hpack.hpack import encode_integer
 from hpack.table import HeaderTable
 from hypothesis import given
 from hypothesis import strategies as st
 
 from h2c_core import _hpack_decoder
+from h2c_core import _huffman as huffman
 from h2c_core._hpack_decoder import Decoder, Field
 from tests.h2c_core import hpack_vectors as vectors
 
 LARGE = 2**20
-NAMES = st.from_regex(rb"[a-z0-9-]{1,12}", fullmatch=True)
+NAMES = st.text("abcdefghijklmnopqrstuvwxyz-0", min_size=1, max_size=12).map(str.encode)
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 VALUES = st.one_of(
-    st.from_regex(rb"[!-~]([ -~]{0,30}[!-~])?", fullmatch=True),
-    st.just(b""),
-    st.binary(min_size=1, max_size=12).map(lambda octets: b"x" + octets.hex().encode()),
+    st.text(PRINTABLE, max_size=32).map(lambda text: text.strip().encode()),
+    st.binary(max_size=12).map(lambda octets: b"x" + octets.hex().encode()),
+    st.text("\xe9\u20ac\\", max_size=6).map(str.encode),
 )
 LISTS = st.lists(st.tuples(NAMES, VALUES), max_size=12)
 
@@ -110,6 +113,73 @@ def test_any_octets_are_refused_or_decoded_as_hyper_does(blocks: list[bytes]) ->
         assert decode(decoder, block) == expected
 
 
+def _string(text: bytes, is_coded: bool) -> bytes:
+    coded = huffman.encode(text) if is_coded else text
+    length = encode_integer(len(coded), 7)
+    length[0] |= 0x80 if is_coded else 0
+    return bytes(length) + coded
+
+
+def _literal(bits: int, first: int, name: int | bytes, value: bytes, is_coded: bool) -> bytes:
+    index = encode_integer(name if isinstance(name, int) else 0, bits)
+    index[0] |= first
+    name_string = b"" if isinstance(name, int) else _string(name, is_coded)
+    return bytes(index) + name_string + _string(value, is_coded)
+
+
+def _indexed(index: int) -> bytes:
+    octets = encode_integer(index, 7)
+    octets[0] |= 0x80
+    return bytes(octets)
+
+
+def _size_update(size: int) -> bytes:
+    octets = encode_integer(size, 5)
+    octets[0] |= 0x20
+    return bytes(octets)
+
+
+INDEXES = st.one_of(st.integers(1, 66), st.integers(0, 200))
+TEXTS = st.one_of(VALUES, st.binary(max_size=20), st.just(b"v" * 200))
+REPRESENTATIONS = st.one_of(
+    st.builds(_indexed, INDEXES),
+    st.builds(_literal, st.just(6), st.just(0x40), st.one_of(INDEXES, NAMES), TEXTS, st.booleans()),
+    st.builds(
+        _literal,
+        st.just(4),
+        st.sampled_from([0x00, 0x10]),
+        st.one_of(st.integers(1, 64), NAMES),
+        st.sampled_from([b"", b"again", b"v" * 190, b"\xff"]),
+        st.booleans(),
+    ),
+)
+UPDATES = st.lists(st.builds(_size_update, st.sampled_from([0, 50, 200, 4096, 4097])), max_size=2)
+
+
+@given(st.lists(st.tuples(UPDATES, st.lists(REPRESENTATIONS, max_size=8)), max_size=6))
+def test_any_representations_are_refused_or_decoded_as_hyper_does(
+    blocks: list[tuple[list[bytes], list[bytes]]],
+) -> None:
+    """Valid and invalid indexes, evictions, updates, literals that come again; tables as well."""
+    oracle = hpack.Decoder(max_header_list_size=LARGE)
+    decoder = Decoder()
+    for updates, fields in blocks:
+        block = b"".join(updates + fields)
+        try:
+            expected = [
+                (bytes(name), bytes(value)) for name, value in oracle.decode(block, raw=True)
+            ]
+        except hpack.HPACKError:
+            with pytest.raises(hpack.HPACKError):
+                decoder.decode(block, LARGE, 1000)
+            return
+        assert decode(decoder, block) == expected
+        assert (
+            decoder._entries[decoder._oldest :] == list(oracle.header_table.dynamic_entries)[::-1]
+        )
+        assert decoder._size == oracle.header_table._current_size
+
+
 @pytest.mark.parametrize(
     ("block", "error"),
     [
@@ -128,6 +198,13 @@ def test_any_octets_are_refused_or_decoded_as_hyper_does(blocks: list[bytes]) ->
         pytest.param("408118", HPACKDecodingError, id="Huffman padding of zeros"),
         pytest.param("4081ff0161", HPACKDecodingError, id="Huffman padding of eight bits"),
         pytest.param("4084ffffffff0161", HPACKDecodingError, id="EOS"),
+        pytest.param("00", HPACKDecodingError, id="literal without a name"),
+        pytest.param("007f", HPACKDecodingError, id="literal with half a length"),
+        pytest.param("00056162", HPACKDecodingError, id="literal with half a name"),
+        pytest.param("000161", HPACKDecodingError, id="literal without a value"),
+        pytest.param("0001610261", HPACKDecodingError, id="literal with half a value"),
+        pytest.param("0f", HPACKDecodingError, id="literal with half an index"),
+        pytest.param("0f2f0161", InvalidTableIndexError, id="literal with an index out of range"),
         pytest.param("8220", HPACKDecodingError, id="size update after a field"),
         pytest.param("3fe21f", InvalidTableSizeError, id="size above the setting"),
     ],
@@ -265,3 +342,105 @@ def test_the_memo_of_literals_is_bounded() -> None:
     assert all(len(wire) <= 192 for wire in memo)
     assert (b"authorization", b"secret") not in memo.values()
     assert (b"token", b"never") not in memo.values()
+
+
+def test_the_table_is_bounded_whatever_fills_it() -> None:
+    """128 entries of nothing are the most; evicted ones keep no octets, and few keep a place."""
+    decoder = Decoder()
+    decode(decoder, b"\x40\x00\x00" * 700)
+    assert len(decoder._entries) - decoder._oldest == 128
+    assert decoder._size == 4096
+    for _ in range(40):
+        decode(decoder, b"\x40\x01a\x7f\xd9\x1e" + b"v" * 4056)
+        assert decoder._size == 4089
+        assert [entry for entry in decoder._entries if entry] == [(b"a", b"v" * 4056)]
+        assert len(decoder._entries) <= 32
+
+
+def test_the_table_grows_by_updates_up_to_the_setting() -> None:
+    decoder = Decoder(2**16)
+    decode(decoder, b"\x40\x01a\x7f\xd9\x1e" + b"v" * 4056)
+    decode(decoder, b"\x40\x01b\x01w")
+    assert table(decoder) == [(b"b", b"w")]
+    decode(decoder, b"\x3f\xe1\xff\x03" + b"\x40\x01a\x7f\xd9\x1e" + b"v" * 4056)
+    assert table(decoder) == [(b"a", b"v" * 4056), (b"b", b"w")]
+    with pytest.raises(InvalidTableSizeError):
+        decode(decoder, b"\x3f\xe2\xff\x03")
+
+
+def test_an_empty_block_does_not_reduce_the_table() -> None:
+    decoder = Decoder(100)
+    with pytest.raises(InvalidTableSizeError):
+        decoder.decode(b"", LARGE, 1000)
+    assert decode(Decoder(), b"") == []
+
+
+def test_an_oversized_block_is_still_checked() -> None:
+    decoder = Decoder()
+    assert decoder.decode(b"\x82" * 20, LARGE, 10) is None
+    for broken in (
+        b"\xbe",
+        b"\x80",
+        b"\x40\x01a",
+        b"\x20",
+        b"\x00\x01a\x05v",
+        b"\x0f\xff\x01\x01v",
+    ):
+        with pytest.raises(HPACKDecodingError):
+            Decoder().decode(b"\x82" * 20 + broken, LARGE, 10)
+
+
+def test_what_is_too_large_for_list_and_table_empties_the_table_undecoded() -> None:
+    """Not even broken Huffman code is noticed where nothing could come of it."""
+    decoder = Decoder()
+    decode(decoder, b"\x40\x01a\x01b")
+    broken = b"\x00" * (2**16 - 1) + b"\xfe"
+    assert decoder.decode(b"\x40\x01a\xff\x81\xff\x03" + broken, 1000, 1000) is None
+    assert table(decoder) == []
+
+
+def test_malformed_says_nothing_of_the_list_before() -> None:
+    decoder = Decoder()
+    decode(decoder, b"\x40\x01A\x01b")
+    assert decoder.malformed
+    decode(decoder, b"")
+    assert not decoder.malformed
+
+
+def test_literals_remembered_on_one_connection_are_right_on_another() -> None:
+    """Only what means the same everywhere: not a name from the dynamic table."""
+    first, second = Decoder(), Decoder()
+    decode(first, b"\x40\x01a\x01v")
+    decode(second, b"\x40\x01b\x01v")
+    by_name = b"\x0f\x2f\x05value"
+    for _ in range(2):
+        assert decode(first, by_name) == [(b"a", b"value")]
+        assert decode(second, by_name) == [(b"b", b"value")]
+    # 61, the last of the static table, is one octet less far.
+    assert decode(second, b"\x0f\x2e\x05value") == [(b"www-authenticate", b"value")]
+    assert decode(first, b"\x0f\x2e\x05value") == [(b"www-authenticate", b"value")]
+
+
+def test_malformed_literals_are_not_remembered_as_well_formed() -> None:
+    block = plain((b"x-name", b"bad\0"), 0x00)
+    for _ in range(3):
+        decoder = Decoder()
+        decode(decoder, block)
+        assert decoder.malformed
+    assert block not in _hpack_decoder._memo
+
+
+def test_a_remembered_literal_counts_against_the_limits() -> None:
+    block = plain((b"x-name", b"remembered"), 0x00)
+    assert decode(Decoder(), block) == [(b"x-name", b"remembered")]
+    assert block in _hpack_decoder._memo
+    assert Decoder().decode(block, 48, 1) == [(b"x-name", b"remembered")]
+    assert Decoder().decode(block, 47, 1) is None
+    assert Decoder().decode(block, 48, 0) is None
+
+
+def test_literals_with_long_names_are_read_and_not_remembered() -> None:
+    name = b"n" * 200
+    block = b"\x00\x7f\x49" + name + b"\x01v"
+    assert decode(Decoder(), block) == [(name, b"v")]
+    assert block not in _hpack_decoder._memo

@@ -5,37 +5,66 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from h2c_core import _hpack_encoder
 from h2c_core._fields import Field
+from h2c_core._hpack_decoder import Decoder
 from h2c_core._hpack_encoder import Encoder
+from h2c_core._hpack_memo import MEMO
 
 NAMES = st.sampled_from(
-    [b"content-type", b"x-name", b"date", b"set-cookie", b"etag", b"vary", b"server", b"a"]
+    [b"content-type", b"X-Name", b"date", b"set-cookie", b"etag", b"vary", b"Server", b"a"]
 )
 VALUES = st.one_of(
-    st.sampled_from([b"", b"text/plain", b"v" * 40, b"w" * 200]), st.binary(max_size=9)
+    st.sampled_from([b"", b"text/plain", b"v" * 40, b" padded\t", b"w" * 200, b"x" * 2000]),
+    st.binary(max_size=9).map(lambda value: value.translate(None, b"\0\r\n")),
 )
-SAFE = VALUES.map(lambda value: value.translate(None, b"\0\r\n").strip(b" \t"))
-LISTS = st.lists(st.tuples(NAMES, SAFE), max_size=8)
-STATUSES = st.sampled_from([100, 103, 200, 204, 206, 302, 304, 404, 418, 500, 599, 600, 999])
+LISTS = st.lists(st.tuples(NAMES, VALUES), max_size=8)
+STATUSES = st.sampled_from([0, 100, 103, 200, 204, 206, 302, 304, 404, 418, 500, 599, 600, 999])
+SIZES = st.lists(st.sampled_from([0, 60, 300, 4096, 5000, 65536]), max_size=3)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> None:
+    """Begin as a fresh process does: a memo that fills up forgets in the middle of a test."""
+    MEMO.fields.clear()
+    MEMO.size = 0
 
 
 def pairs(decoder: hpack.Decoder, block: bytes) -> list[Field]:
     return [(bytes(name), bytes(value)) for name, value in decoder.decode(block, raw=True)]
 
 
+def entries(decoder: hpack.Decoder) -> list[Field]:
+    return [(bytes(name), bytes(value)) for name, value in decoder.header_table.dynamic_entries]
+
+
+def as_sent(status: int, fields: list[Field]) -> list[Field]:
+    sent = [(name.lower(), value.strip(b" \t")) for name, value in fields]
+    return [(b":status", b"%d" % status), *sent] if status else sent
+
+
 @given(
-    st.lists(st.tuples(STATUSES, LISTS, st.sampled_from([None, 0, 60, 4096, 65536])), max_size=10)
+    st.sampled_from([0, 100, 4096, 16384]),
+    st.lists(st.tuples(SIZES, STATUSES, LISTS), max_size=10),
 )
-def test_what_hyper_decodes(blocks: list[tuple[int, list[Field], int | None]]) -> None:
-    encoder = Encoder()
+def test_what_is_encoded_is_what_both_decoders_decode(
+    cap: int, blocks: list[tuple[list[int], int, list[Field]]]
+) -> None:
+    """Over changes of the peer's setting, with the peer's table never larger than our cap."""
+    encoder = Encoder(cap)
     oracle = hpack.Decoder()
-    for status, fields, size in blocks:
-        if size is not None:
+    ours = Decoder()
+    for sizes, status, fields in blocks:
+        for size in sizes:
             encoder.set_peer_table_size(size)
             oracle.max_allowed_table_size = size
+            ours.set_max_table_size(size)
         block = encoder.encode(status, fields)
-        assert pairs(oracle, block) == [(b":status", b"%d" % status), *fields]
+        sent = as_sent(status, fields)
+        assert pairs(oracle, block) == sent
+        assert ours.decode(block, 2**20, 100) == sent
+        assert not ours.malformed
+        assert oracle.header_table_size <= cap
+        assert [entry for entry in encoder._entries if entry] == entries(oracle)[::-1]
 
 
 def test_trailers_have_no_status() -> None:
@@ -43,15 +72,38 @@ def test_trailers_have_no_status() -> None:
 
 
 def test_a_field_that_comes_again_is_one_octet() -> None:
+    """Its second sight in the process puts it into the table, wherever the first one was."""
+    fields = [(b"content-type", b"text/again"), (b"x-again", b"h2corn")]
+    oracle = hpack.Decoder()
+    assert pairs(oracle, Encoder().encode(0, fields)) == fields
+    assert entries(oracle) == []
+    for _ in range(2):
+        encoder = Encoder()
+        oracle = hpack.Decoder()
+        assert len(encoder.encode(0, fields)) > 10
+        assert encoder.encode(0, fields) == b"\xbf\xbe"
+
+
+def test_values_that_never_come_again_stay_out_of_the_table() -> None:
     encoder = Encoder()
     oracle = hpack.Decoder()
-    fields = [(b"content-type", b"text/plain"), (b"server", b"h2corn")]
-    assert len(encoder.encode(200, fields)) > 10
+    for number in range(300):
+        fields = [(b"x-never", b"value-%d" % number)]
+        assert pairs(oracle, encoder.encode(0, fields)) == fields
+    assert entries(oracle) == []
+
+
+def test_indexes_may_have_two_octets() -> None:
+    fields = [(b"x-%d" % number, b"v") for number in range(100)]
+    Encoder().encode(0, fields)
     encoder = Encoder()
-    pairs(oracle, encoder.encode(200, fields))
-    block = encoder.encode(200, fields)
-    assert len(block) == 3
-    assert pairs(oracle, block)[1:] == fields
+    oracle = hpack.Decoder()
+    assert pairs(oracle, encoder.encode(0, fields)) == fields
+    assert len(entries(oracle)) == 100
+    block = encoder.encode(0, fields)
+    # 62 to 126 take one octet, 127 to 161 two.
+    assert len(block) == 65 + 2 * 35
+    assert pairs(oracle, block) == fields
 
 
 @pytest.mark.parametrize("name", [b"date", b"content-length", b"etag", b"location", b"set-cookie"])
@@ -109,9 +161,27 @@ def test_the_table_is_bounded_and_evicts_the_oldest() -> None:
     encoder = Encoder()
     oracle = hpack.Decoder()
     for number in range(500):
-        fields = [(b"x-name", b"value-%d" % number), (b"server", b"h2corn")]
+        fields = [(b"x-bound", b"value-%d" % number), (b"server", b"h2corn")]
+        for _ in range(2):
+            assert pairs(oracle, encoder.encode(0, fields)) == fields
+    newest = oracle.header_table.dynamic_entries[0]
+    assert newest[1] == b"value-499"
+    assert 4000 < oracle.header_table._current_size == encoder._size <= 4096
+    # Evicted entries keep neither octets nor, for long, their places.
+    assert len(encoder._numbers) == len(entries(oracle))
+    assert len(encoder._entries) < len(entries(oracle)) + 32
+    assert set(encoder._entries[: encoder._oldest]) <= {()}
+
+
+def test_a_field_larger_than_the_table_leaves_it_alone() -> None:
+    encoder = Encoder()
+    encoder.set_peer_table_size(100)
+    oracle = hpack.Decoder()
+    oracle.max_allowed_table_size = 100
+    small = (b"x-small", b"v")
+    for fields in ([small], [small], [(b"x-large", b"v" * 100)], [(b"x-large", b"v" * 100)]):
         assert pairs(oracle, encoder.encode(0, fields)) == fields
-    assert oracle.header_table._current_size <= 4096
+    assert entries(oracle) == [small]
 
 
 @pytest.mark.parametrize(
@@ -157,16 +227,30 @@ def test_connection_specific_fields_are_left_out(name: bytes) -> None:
         assert Encoder().encode(200, [(name, b"v")]) == b"\x88"
 
 
-def test_the_memo_is_bounded() -> None:
+def test_the_memo_of_the_process_is_bounded() -> None:
     encoder = Encoder()
-    for number in range(5000):
-        encoder.encode(0, [(b"x-name", b"value-%d" % number)])
-    for number in range(1000):
-        encoder.encode(0, [(b"x-name", b"%d" % number + b"v" * 1000)])
-    encoder.encode(0, [(b"x-name", b"v" * 2000), (b"set-cookie", b"secret")])
-    memo = _hpack_encoder._memo
-    sizes = [len(name) + len(value) for name, value in memo.fields]
-    assert 0 < len(sizes) <= 1024
-    assert max(sizes) <= 1024
-    assert sum(sizes) == memo.size <= 256 * 1024
-    assert (b"set-cookie", b"secret") not in memo.fields
+    for number in range(2000):
+        encoder.encode(0, [(b"x-flood", b"value-%d" % number)])
+    encoder.encode(0, [(b"x-flood", b"v" * 1200), (b"set-cookie", b"secret")])
+    assert 0 < len(MEMO.fields) <= 1024
+    assert all(len(name) + len(value) <= 1024 for name, value in MEMO.fields)
+    assert (b"set-cookie", b"secret") not in MEMO.fields
+
+
+@pytest.mark.parametrize("status", [-200, 20, 1000])
+def test_a_status_has_three_digits(status: int) -> None:
+    encoder = Encoder(100)
+    with pytest.raises(ValueError, match="status"):
+        encoder.encode(status, [(b"server", b"h2corn")])
+    assert encoder.encode(200, []) == b"\x3f\x45\x88"
+
+
+def test_a_reduced_setting_is_answered_though_the_table_is_smaller() -> None:
+    """RFC 9113 section 4.3.1: the peer may ask for an update after every reduction."""
+    encoder = Encoder()
+    encoder.set_peer_table_size(65536)
+    assert encoder.encode(200, []) == b"\x88"
+    encoder.set_peer_table_size(8192)
+    assert encoder.encode(200, []) == b"\x3f\xe1\x1f\x88"
+    encoder.set_peer_table_size(8192)
+    assert encoder.encode(200, []) == b"\x88"

@@ -76,3 +76,32 @@ def test_strings_of_the_appendix() -> None:
     ):
         assert encode(text).hex() == coded
         assert decode(bytes.fromhex(coded), 0, len(coded) // 2) == text
+
+
+@pytest.mark.parametrize("length", [*range(30), *range(250, 270), 511, 513, 100_000])
+def test_every_length_of_text(length: int) -> None:
+    """Steps of eight, of four and of one octet, and pieces laid aside."""
+    text = (b"/path?id=0123456789&Name~{}" * (length // 20 + 1))[:length]
+    coded = encode(text)
+    assert decode_printable(coded, 0, len(coded)) == text
+    assert decode(coded, 0, len(coded)) == text
+
+
+def test_a_string_that_leaves_the_table_early_is_still_left_to_the_slow_way() -> None:
+    coded = encode(b"\xe9" + b"a" * 1000)
+    assert decode_printable(coded, 0, len(coded)) is None
+    assert decode(coded, 0, len(coded)) == b"\xe9" + b"a" * 1000
+
+
+@pytest.mark.parametrize("first", range(256))
+def test_each_octet_before_every_other(first: int) -> None:
+    """Thus from every state in which the code of a symbol can begin."""
+    text = bytes(octet for second in range(256) for octet in (first, second))
+    coded = encode(text)
+    assert coded == ORACLE.encode(text)
+    assert decode(coded, 0, len(coded)) == text
+    for second in PRINTABLE:
+        pair = bytes((first, second))
+        coded = encode(pair)
+        expected = pair if first in PRINTABLE else None
+        assert decode_printable(coded, 0, len(coded)) == expected

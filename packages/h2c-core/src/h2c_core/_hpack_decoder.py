@@ -2,37 +2,29 @@
 
 Does not know what fields mean, or in which order they may come: it says of a list only whether
 names and values consist of what they may consist of.
-
-Entries are held as `tuple[bytes, ...]`: mypyc hands a tuple of that type on as it is, while it
-takes a `tuple[bytes, bytes]` apart wherever one is read and builds it anew wherever one is kept.
 """
 
 from typing import Final, cast
 
 from hpack.exceptions import HPACKDecodingError, InvalidTableIndexError, InvalidTableSizeError
-from hpack.table import HeaderTable
 
 from h2c_core._hpack_octets import is_stripped, is_valid_name, is_valid_value
-from h2c_core._huffman import decode, decode_printable
+from h2c_core._hpack_primitives import find_string, least_length, read_integer, read_string
+from h2c_core._hpack_table import (
+    DEFAULT_TABLE_SIZE,
+    LAST_STATIC,
+    MOST_EVICTED,
+    NO_ENTRY,
+    OVERHEAD,
+    STATIC_ENTRIES,
+    STATIC_SIZES,
+    Entry,
+)
+from h2c_core._huffman import decode_printable
 
 __all__ = ["Decoder", "Field"]
 
 Field = tuple[bytes, bytes]
-_Entry = tuple[bytes, ...]
-
-# SETTINGS_HEADER_TABLE_SIZE until a peer knows of another one (RFC 9113 section 6.5.2).
-_DEFAULT_TABLE_SIZE: Final = 4096
-# What a field counts beside its octets, in a table (RFC 7541 4.1) and in a list (RFC 9113 6.5.2).
-_OVERHEAD: Final = 32
-# Octets after the first that an integer may have: enough for 2**35, and what hpack takes too.
-_MOST_CONTINUATIONS: Final = 5
-
-_LAST_STATIC: Final = 61
-_STATIC: Final[list[_Entry]] = [(), *HeaderTable.STATIC_TABLE]
-_STATIC_SIZES: Final = bytes(_OVERHEAD + sum(map(len, entry)) for entry in _STATIC)
-_NOTHING: Final[_Entry] = ()
-# Places of evicted entries are removed together, when there are this many.
-_MOST_EVICTED: Final = 32
 
 # Literals that are not indexed come again with each request of a peer that indexes nothing (nginx,
 # HAProxy). Those that are short and valid are remembered for the whole process, by the octets that
@@ -40,7 +32,7 @@ _MOST_EVICTED: Final = 32
 # hold them less than 0.75 MiB. One that never comes again costs a look-up and an insertion.
 _MEMO_LITERALS: Final = 1024
 _MEMO_OCTETS: Final = 192
-_memo: Final[dict[bytes, _Entry]] = {}
+_memo: Final[dict[bytes, Entry]] = {}
 # Never remembered, though a peer may send them without asking for care.
 _SENSITIVE: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
@@ -65,7 +57,7 @@ class Decoder:
         "malformed",
     )
 
-    def __init__(self, max_table_size: int = _DEFAULT_TABLE_SIZE) -> None:
+    def __init__(self, max_table_size: int = DEFAULT_TABLE_SIZE) -> None:
         """Begin with an empty table.
 
         Args:
@@ -73,13 +65,13 @@ class Decoder:
         """
         self.malformed = False
         # From the oldest to the newest; those before _oldest are evicted.
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         # The size of each (RFC 7541 section 4.1), below zero for one that is malformed.
         self._sizes: list[int] = []
         self._oldest = 0
         self._size = 0
-        self._max_size = _DEFAULT_TABLE_SIZE
-        self._limit = _DEFAULT_TABLE_SIZE
+        self._max_size = DEFAULT_TABLE_SIZE
+        self._limit = DEFAULT_TABLE_SIZE
         # The size that the next block must begin with, or a smaller one; -1 for none.
         self._required = -1
         self.set_max_table_size(max_table_size)
@@ -113,7 +105,9 @@ class Decoder:
             InvalidTableSizeError: a table size is larger than allowed, or was not reduced.
         """
         self.malformed = False
-        fields: list[_Entry] = []
+        entries = self._entries
+        sizes = self._sizes
+        fields: list[Entry] = []
         room = max_list_size
         position = 0
         end = len(block)
@@ -127,14 +121,14 @@ class Decoder:
                 index = octet & 0x7F
                 position += 1
                 if index == 0x7F:
-                    index, position = _integer(block, position - 1, 0x7F)
-                if 0 < index <= _LAST_STATIC:
-                    entry = _STATIC[index]
-                    size = _STATIC_SIZES[index]
+                    index, position = read_integer(block, position - 1, 0x7F)
+                if 0 < index <= LAST_STATIC:
+                    entry = STATIC_ENTRIES[index]
+                    size = STATIC_SIZES[index]
                 else:
                     place = self._place(index)
-                    entry = self._entries[place]
-                    size = self._sizes[place]
+                    entry = entries[place]
+                    size = sizes[place]
             if size < 0:
                 self.malformed = True
                 size = -size
@@ -148,7 +142,7 @@ class Decoder:
 
     def _place(self, index: int) -> int:
         """Return where the entry of an index is that is not in the static table."""
-        place = len(self._entries) + _LAST_STATIC - index
+        place = len(self._entries) + LAST_STATIC - index
         if index == 0 or place < self._oldest:
             raise InvalidTableIndexError(f"there is no entry {index}")
         return place
@@ -158,7 +152,7 @@ class Decoder:
         position = 0
         end = len(block)
         while position < end and block[position] & 0xE0 == 0x20:
-            size, position = _integer(block, position, 0x1F)
+            size, position = read_integer(block, position, 0x1F)
             if size > self._limit or (self._required >= 0 and size > self._required):
                 raise InvalidTableSizeError(f"table size {size} is above the limit")
             self._required = -1
@@ -168,11 +162,11 @@ class Decoder:
             raise InvalidTableSizeError("the table was not reduced to the limit")
         return position
 
-    def _literal(self, block: bytes, begin: int, room: int) -> tuple[_Entry, int, int]:
+    def _literal(self, block: bytes, begin: int, room: int) -> tuple[Entry, int, int]:
         """Decode a literal (section 6.2); returns and `room` as for `_read`."""
         octet = block[begin]
         if octet >= 0x40:
-            index, position = _integer(block, begin, 0x3F)
+            index, position = read_integer(block, begin, 0x3F)
             entry, size, end = self._read(block, position, index, max(room, self._max_size))
             self._insert(entry, size)
             return entry, size, end
@@ -180,13 +174,13 @@ class Decoder:
             raise HPACKDecodingError("a table size update after a field")
         end = 0 if octet >= 0x10 else _end_of_short_literal(block, begin)
         if end == 0:
-            index, position = _integer(block, begin, 0x0F)
+            index, position = read_integer(block, begin, 0x0F)
             return self._read(block, position, index, room)
         wire = block[begin:end]
         known = _memo.get(wire)
         if known is not None:
-            return known, _OVERHEAD + len(known[0]) + len(known[1]), end
-        index, position = _integer(block, begin, 0x0F)
+            return known, OVERHEAD + len(known[0]) + len(known[1]), end
+        index, position = read_integer(block, begin, 0x0F)
         entry, size, end = self._read(block, position, index, room)
         if entry and size > 0 and entry[0] not in _SENSITIVE:
             if len(_memo) >= _MEMO_LITERALS:
@@ -194,7 +188,7 @@ class Decoder:
             _memo[wire] = entry
         return entry, size, end
 
-    def _read(self, block: bytes, position: int, index: int, room: int) -> tuple[_Entry, int, int]:
+    def _read(self, block: bytes, position: int, index: int, room: int) -> tuple[Entry, int, int]:
         """Decode the name and value of a literal.
 
         Returns:
@@ -207,21 +201,21 @@ class Decoder:
         is_name_coded = False
         is_valid = True
         if index == 0:
-            name_at, name_end, is_name_coded = _string(block, position)
+            name_at, name_end, is_name_coded = find_string(block, position)
             position = name_end
-        elif index <= _LAST_STATIC:
-            name = _STATIC[index][0]
+        elif index <= LAST_STATIC:
+            name = STATIC_ENTRIES[index][0]
         else:
             place = self._place(index)
             name = self._entries[place][0]
             is_valid = self._sizes[place] > 0 or is_valid_name(name)
-        value_at, end, is_coded = _string(block, position)
-        least = _OVERHEAD + len(name) + _least(name_end - name_at, is_name_coded)
-        least += _least(end - value_at, is_coded)
+        value_at, end, is_coded = find_string(block, position)
+        least = OVERHEAD + len(name) + least_length(name_end - name_at, is_name_coded)
+        least += least_length(end - value_at, is_coded)
         if least > room:
-            return _NOTHING, least, end
+            return NO_ENTRY, least, end
         if index == 0:
-            name = _text(block, name_at, name_end, is_name_coded)
+            name = read_string(block, name_at, name_end, is_name_coded)
             is_valid = is_valid_name(name)
         value: bytes | None = None
         if is_coded:
@@ -229,12 +223,12 @@ class Decoder:
         if value is not None:
             is_valid = is_valid and is_stripped(value)
         else:
-            value = _text(block, value_at, end, is_coded)
+            value = read_string(block, value_at, end, is_coded)
             is_valid = is_valid and is_valid_value(value)
-        size = _OVERHEAD + len(name) + len(value)
+        size = OVERHEAD + len(name) + len(value)
         return (name, value), (size if is_valid else -size), end
 
-    def _insert(self, entry: _Entry, size: int) -> None:
+    def _insert(self, entry: Entry, size: int) -> None:
         """Make an entry the newest of the table (section 4.4)."""
         needed = size if size > 0 else -size
         self._evict(needed)
@@ -250,47 +244,13 @@ class Decoder:
         while self._size + needed > self._max_size and oldest < count:
             size = self._sizes[oldest]
             self._size -= size if size > 0 else -size
-            self._entries[oldest] = _NOTHING
+            self._entries[oldest] = NO_ENTRY
             oldest += 1
-        if oldest >= _MOST_EVICTED:
+        if oldest >= MOST_EVICTED:
             del self._entries[:oldest]
             del self._sizes[:oldest]
             oldest = 0
         self._oldest = oldest
-
-
-def _integer(block: bytes, position: int, prefix: int) -> tuple[int, int]:
-    """Decode an integer (section 5.1), whose prefix has the bits given; return it and its end."""
-    value = block[position] & prefix
-    position += 1
-    if value < prefix:
-        return value, position
-    end = len(block)
-    shift = 0
-    while position < end and shift < 7 * _MOST_CONTINUATIONS:
-        octet = block[position]
-        position += 1
-        value += (octet & 0x7F) << shift
-        if octet < 0x80:
-            return value, position
-        shift += 7
-    raise HPACKDecodingError("an integer is too long or has no end")
-
-
-def _string(block: bytes, position: int) -> tuple[int, int, bool]:
-    """Return where a string (section 5.2) begins and ends, and whether it is Huffman-coded."""
-    if position >= len(block):
-        raise HPACKDecodingError("the block ends inside a field")
-    octet = block[position]
-    length = octet & 0x7F
-    if length == 0x7F:
-        length, position = _integer(block, position, 0x7F)
-    else:
-        position += 1
-    end = position + length
-    if end > len(block):
-        raise HPACKDecodingError("the block ends inside a string")
-    return position, end, octet >= 0x80
 
 
 def _end_of_short_literal(block: bytes, begin: int) -> int:
@@ -310,7 +270,7 @@ def _end_of_short_literal(block: bytes, begin: int) -> int:
         position += 1 + length
     elif index == 0x0F:
         # Names of the static table above 14 take one more octet, those of the dynamic table too.
-        if position >= end or block[position] > _LAST_STATIC - 0x0F:
+        if position >= end or block[position] > LAST_STATIC - 0x0F:
             return 0
         position += 1
     if position >= end:
@@ -320,14 +280,3 @@ def _end_of_short_literal(block: bytes, begin: int) -> int:
     if length == 0x7F or position > end or position - begin > _MEMO_OCTETS:
         return 0
     return position
-
-
-def _least(size: int, is_coded: bool) -> int:
-    """Return how many octets a string must have that takes `size` octets of a block."""
-    # No code is longer than 30 bits, and up to 7 are padding.
-    return (size * 8 - 7) // 30 if is_coded and size else size
-
-
-def _text(block: bytes, begin: int, end: int, is_coded: bool) -> bytes:
-    """Return a string of a block."""
-    return decode(block, begin, end) if is_coded else block[begin:end]

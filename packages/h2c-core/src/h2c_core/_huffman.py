@@ -44,6 +44,8 @@ _OFF: Final = 95
 _FIRST_SYMBOL: Final = 96
 # The states 0 to 7 are up to seven ones since the last symbol, as which a string may end (5.2).
 _LAST_PADDING: Final = 7
+# Text of this length is laid aside, since what is decoded so far is copied with each step.
+_PIECE: Final = 256
 
 
 def _printable_tree() -> tuple[list[int], list[int], list[bytes]]:
@@ -100,6 +102,7 @@ def decode_printable(data: bytes, start: int, end: int) -> bytes | None:
     """
     texts = _TEXTS
     states = _STATES
+    before: list[bytes] | None = None
     text = b""
     state = 0
     # Off the table, every octet leads back off the table: to look at the end is enough.
@@ -112,6 +115,11 @@ def decode_printable(data: bytes, start: int, end: int) -> bytes | None:
         f = states[e] << 8 | data[start + 5]
         g = states[f] << 8 | data[start + 6]
         h = states[g] << 8 | data[start + 7]
+        if len(text) >= _PIECE:
+            if before is None:
+                before = []
+            before.append(text)
+            text = b""
         # mypyc makes one allocation of such a format.
         text = b"%b%b%b%b%b%b%b%b%b" % (
             text,
@@ -139,7 +147,12 @@ def decode_printable(data: bytes, start: int, end: int) -> bytes | None:
         text = b"%b%b" % (text, texts[a])
         state = states[a]
         start += 1
-    return text if state <= _LAST_PADDING else None
+    if state > _LAST_PADDING:
+        return None
+    if before is not None:
+        before.append(text)
+        text = b"".join(before)
+    return text
 
 
 def decode(data: bytes, start: int, end: int) -> bytes:
