@@ -12,6 +12,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import DataReceived, Event, ResponseReceived, StreamEnded
 
+from h2corn._drain import ACCEPT_TURNS
 from h2corn.config import Config
 from h2corn.server import Server
 
@@ -111,6 +112,20 @@ async def ask(server: Server, request: bytes = CLOSING_GET, index: int = 0) -> b
     async with connected(server, index) as (reader, writer):
         writer.write(request)
         return await reader.read()
+
+
+async def stops(server: Server) -> None:
+    """Ask a server to stop, and come back when it has begun to."""
+    address = endpoint(server)
+    server.shutdown()
+    while True:
+        try:
+            _reader, writer = await asyncio.open_connection(*address)
+        except ConnectionRefusedError:
+            break
+        writer.close()
+    for _ in range(ACCEPT_TURNS + 1):
+        await asyncio.sleep(0)
 
 
 class Http2:

@@ -8,7 +8,6 @@ import pytest
 from h2.events import StreamReset
 
 from h2corn._drain import CANCEL_GRACE, StopRequest
-from h2corn.server import Server
 from tests.h2corn.conftest import Runner
 from tests.h2corn.running import (
     CLOSING_GET,
@@ -18,9 +17,9 @@ from tests.h2corn.running import (
     Send,
     answer,
     connected,
-    endpoint,
     hello,
     serving,
+    stops,
 )
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -38,18 +37,6 @@ class Slow:
         self.entered.set()
         await self.may_end.wait()
         await answer(send)
-
-
-async def stops(server: Server) -> None:
-    """Ask a server to stop, and come back when it has begun to."""
-    address = endpoint(server)
-    server.shutdown()
-    while True:
-        try:
-            _reader, writer = await asyncio.open_connection(*address)
-        except ConnectionRefusedError:
-            return
-        writer.close()
 
 
 def test_what_runs_may_end(run: Runner) -> None:

@@ -5,6 +5,7 @@ import contextvars
 import gc
 import signal
 import socket
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 from asgi_bridge import Exchange, LifespanError
-from h2c_core import PREFACE
+from h2c_core import PREFACE, Connection
 from h2corn import _sniff
 from h2corn._adapters import Peers
+from h2corn._http1 import Http1Connection
+from h2corn._protocol import ConnectionProtocol
 from h2corn._sniff import peers_of
 from h2corn.config import Config
 from h2corn.server import ListenError, Server
@@ -138,6 +141,44 @@ class TestServe:
 
         run(main())
 
+    def test_a_socket_that_cannot_listen(self, run: Runner, tmp_path: Path) -> None:
+        async def main() -> None:
+            with (
+                socket.create_server(("127.0.0.1", 0)) as peer,
+                socket.create_connection(peer.getsockname()) as connection,
+            ):
+                bind = (f"unix:{tmp_path}/socket", f"fd://{connection.fileno()}")
+                server = Server(hello, Config(bind=bind))
+                with pytest.raises(
+                    ListenError, match=r"cannot listen on fd://\d+: invalid argument"
+                ):
+                    await server.serve()
+            assert not (tmp_path / "socket").exists()
+
+        run(main())
+
+    def test_a_waiter_that_has_gone(self, run: Runner) -> None:
+        async def main() -> None:
+            server = Server(hello, Config(bind=("127.0.0.1:0",)))
+            waiting = asyncio.create_task(server.wait_started())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            waiting.cancel()
+            task = asyncio.create_task(server.serve())
+            await server.wait_started()
+            server.shutdown()
+            await task
+
+        run(main())
+
+    def test_without_standard_error(self, run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def main() -> None:
+            async with serving(hello, access_log=True) as server:
+                assert (await ask(server)).endswith(b"hello")
+
+        monkeypatch.setattr(sys, "stderr", None)
+        run(main())
+
     def test_installs_no_signal_handler(self, run: Runner) -> None:
         async def main() -> None:
             before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
@@ -178,6 +219,30 @@ class TestServe:
         assert lines[0].endswith("ms tx=5b")
 
 
+class TestScope:
+    def test_names_both_ends(self, run: Runner, tmp_path: Path) -> None:
+        seen: list[Any] = []
+
+        async def keep(scope: Any, receive: Receive, send: Send) -> None:
+            assert scope["type"] == "http"
+            seen.append((scope["client"], scope["server"]))
+            await answer(send)
+
+        async def main() -> list[tuple[str, int]]:
+            path = f"{tmp_path}/socket"
+            bind = ("127.0.0.1:0", "[::1]:0", f"unix:{path}")
+            async with serving(keep, bind=bind) as server:
+                for index in range(3):
+                    await ask(server, index=index)
+                return [endpoint(server, index) for index in range(2)]
+
+        endpoints = run(main())
+        clients = [client for client, _ in seen]
+        assert [client and client[0] for client in clients] == ["127.0.0.1", "::1", None]
+        assert all(type(client[1]) is int for client in clients[:2])
+        assert [server for _, server in seen] == [*endpoints, (f"{tmp_path}/socket", None)]
+
+
 class TestTransport:
     def test_small_writes_are_not_held_back(
         self, run: Runner, monkeypatch: pytest.MonkeyPatch
@@ -185,7 +250,7 @@ class TestTransport:
         """Nagle's algorithm would hold the second of two writes until the first is received."""
         seen: list[int] = []
 
-        def look(transport: asyncio.BaseTransport) -> Peers:
+        def look(transport: asyncio.BaseTransport) -> Peers | None:
             sock = transport.get_extra_info("socket")
             seen.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             return peers_of(transport)
@@ -440,3 +505,29 @@ class TestLeaks:
 
         before, after = run(main())
         assert after - before < 300
+
+    def test_nothing_waits_for_the_garbage_collector(self, run: Runner) -> None:
+        """Neither a request nor a connection is a cycle."""
+
+        def count() -> int:
+            kinds = (ConnectionProtocol, Exchange, Connection, Http1Connection)
+            return sum(isinstance(item, kinds) for item in gc.get_objects())
+
+        async def main() -> int:
+            async with serving(hello) as server:
+                gc.collect()
+                before = count()  # what other tests in this process still hold
+                gc.disable()
+                try:
+                    for _ in range(20):
+                        await ask(server)
+                        async with connected(server) as streams:
+                            client = Http2(*streams)
+                            await client.response(client.request())
+                    await asyncio.sleep(0)
+                    return count() - before
+                finally:
+                    gc.enable()
+
+        # The last connection may have its end still before it.
+        assert run(main()) <= 4

@@ -4,15 +4,19 @@ import asyncio
 import logging
 import socket
 import ssl
+import struct
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from h2c_core import PREFACE
-from h2corn._adapters import Peers
-from h2corn._sniff import DRAIN_PATIENCE, peers_of
+from h2corn._adapters import Application, Peers
+from h2corn._http1 import Http1Connection
+from h2corn._sniff import DRAIN_PATIENCE, Acceptance, peers_of
 from tests.h2corn.conftest import Runner
-from tests.h2corn.running import CLOSING_GET, ask, connected, hello, serving
+from tests.h2corn.fakes import Bench, FakeTransport
+from tests.h2corn.running import CLOSING_GET, GET, ask, connected, hello, serving, stops
 
 SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 
@@ -132,6 +136,26 @@ def test_no_whole_start_in_time(
     assert reasons(caplog) == [f"said {what} for 0.05 seconds"]
 
 
+def test_one_that_is_reset_before_it_is_accepted(
+    run: Runner, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            for _ in range(5):
+                with socket.create_connection(listener.getsockname()) as client:
+                    client.sendall(b"garbage\r\n")
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            async with serving(hello, bind=(f"fd://{listener.fileno()}",), http1=False):
+                reader, writer = await asyncio.open_connection(*listener.getsockname())
+                writer.write(PREFACE + SETTINGS)
+                assert await reader.readexactly(9)
+                writer.close()
+                await writer.wait_closed()
+
+    run(main())
+    assert caplog.records == []
+
+
 def test_without_http1_half_a_request_line(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with serving(hello, http1=False, timeout_handshake=0.05) as server:
@@ -173,17 +197,39 @@ class TestDrain:
 
         run(main())
 
-    @pytest.mark.parametrize("start", [CLOSING_GET, PREFACE + SETTINGS])
-    def test_what_starts_in_it_is_served(self, run: Runner, start: bytes) -> None:
+    @pytest.mark.parametrize("start", [CLOSING_GET, GET, PREFACE + SETTINGS])
+    def test_what_starts_in_it_is_served_to_its_end(self, run: Runner, start: bytes) -> None:
         async def main() -> None:
             async with serving(hello) as server, connected(server) as (reader, writer):
                 await ask(server)
-                server.shutdown()
-                await asyncio.sleep(0)
+                await stops(server)
                 writer.write(start)
                 assert await reader.readexactly(9)
+                await reader.read()
 
         run(main())
+
+    def test_one_that_is_accepted_in_it(self) -> None:
+        bench = Bench()
+        acceptance = Acceptance(
+            bench.protocol._shell,
+            cast("Application", None),
+            Http1Connection,
+            None,
+            timeout=10.0,
+        )
+        bench.connections.start_drain(bench.loop.now)
+        protocol = acceptance()
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            name = sock.getsockname()
+            extra = {"socket": sock, "peername": name, "sockname": name}
+        transport = FakeTransport(extra=extra)
+        protocol.connection_made(transport)
+        bench.loop.pass_time(DRAIN_PATIENCE)
+        assert transport.log == ["close"]
+        protocol.abort()
+        assert transport.log == ["close", "abort"]
+        protocol.close_if_idle()
 
     def test_a_short_handshake_time_stays_short(self, run: Runner) -> None:
         async def main() -> None:
@@ -202,13 +248,14 @@ class TestDrain:
 
 
 class TestPeers:
-    def make(self, sock: socket.socket, peer: object) -> Peers:
-        class Transport(asyncio.BaseTransport):
-            def get_extra_info(self, name: str, default: object = None) -> object:
-                known = {"socket": sock, "peername": peer, "sockname": sock.getsockname()}
-                return known[name]
+    def find(self, sock: socket.socket, peer: object) -> Peers | None:
+        extra = {"socket": sock, "peername": peer, "sockname": sock.getsockname()}
+        return peers_of(FakeTransport(extra=extra))
 
-        return peers_of(Transport())
+    def make(self, sock: socket.socket, peer: object) -> Peers:
+        peers = self.find(sock, peer)
+        assert peers is not None
+        return peers
 
     def test_ipv4(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as sock:
@@ -224,7 +271,7 @@ class TestPeers:
 
     def test_a_client_that_has_left_already(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as sock:
-            assert self.make(sock, None).client is None
+            assert self.find(sock, None) is None
 
     def test_unix(self, tmp_path: Path) -> None:
         path = str(tmp_path / "socket")

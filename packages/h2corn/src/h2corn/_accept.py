@@ -45,8 +45,9 @@ async def start_accepting(
         OSError: the socket cannot listen.
     """
     sock = listener.socket
+    # Here, because uvloop closes a server that cannot listen without a word.
+    sock.listen(backlog)
     if isinstance(loop, asyncio.SelectorEventLoop):
-        sock.listen(backlog)
         acceptor = SelectorAcceptor(loop, sock, protocol_factory, logger)
         acceptor.resume()
         return acceptor

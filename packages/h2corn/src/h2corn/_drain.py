@@ -15,6 +15,10 @@ from h2corn._connections import Connections
 
 __all__ = ["CANCEL_GRACE", "StopRequest", "drain"]
 
+ACCEPT_TURNS: Final = 3
+"""Turns of the loop until a connection that was accepted at the last moment is listed: asyncio
+makes its transport in the next one, and tells its protocol in the one after."""
+
 CANCEL_GRACE: Final = 0.5
 """Seconds that cancelled applications have to end, and their connections to be told of it."""
 
@@ -88,6 +92,8 @@ async def drain(
         timeout: seconds that running requests have to end; 0 for none.
         logger: is told how many did not.
     """
+    for _ in range(ACCEPT_TURNS):
+        await asyncio.sleep(0)
     connections.start_drain(asyncio.get_running_loop().time())
     application.disconnect()
     settled = _settle(connections, application)
@@ -104,12 +110,14 @@ async def drain(
 
 async def _settle(connections: Connections, application: Application) -> None:
     """Wait until everything has come to its end."""
-    await connections.wait_idle()
-    await application.wait_idle()
-    # HTTP/1 cannot say when the last request comes: idle connections are left open to the end.
-    connections.close_idle()
-    await connections.wait_idle()
-    await application.wait_idle()
+    while True:
+        await connections.wait_idle()
+        await application.wait_idle()
+        if not len(connections):
+            return
+        # HTTP/1 cannot say when the last request comes: idle connections are left open to the
+        # end. More than once, as one may have begun only now.
+        connections.close_idle()
 
 
 async def _cut_off(

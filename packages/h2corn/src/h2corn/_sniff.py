@@ -60,8 +60,9 @@ class Acceptance:
 class StartProtocol(asyncio.Protocol):
     """A connection until it is known what it speaks."""
 
-    __slots__ = ("_acceptance", "_received", "_timer", "_transport")
+    __slots__ = ("_acceptance", "_peers", "_received", "_timer", "_transport")
 
+    _peers: Peers
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
 
@@ -75,6 +76,11 @@ class StartProtocol(asyncio.Protocol):
         shell = self._acceptance.shell
         shell.connections.add(self)
         self._timer = shell.loop.call_later(self._acceptance.timeout, self._on_timeout)
+        peers = peers_of(transport)
+        if peers is None:
+            self._transport.abort()
+            return
+        self._peers = peers
         if shell.connections.is_draining:
             shell.connections.drain(self, shell.loop.time())
 
@@ -108,23 +114,21 @@ class StartProtocol(asyncio.Protocol):
     def _hand_over(self, make_engine: EngineMaker, data: bytes, *, is_serial: bool) -> None:
         shell = self._acceptance.shell
         self._timer.cancel()
-        requests = self._acceptance.application.connect(
-            peers_of(self._transport), is_serial=is_serial
-        )
+        requests = self._acceptance.application.connect(self._peers, is_serial=is_serial)
         ConnectionProtocol(shell, self._transport, requests, make_engine).start(data)
         shell.connections.discard(self)
 
     def _refuse(self, reason: str) -> None:
         shell = self._acceptance.shell
         self._timer.cancel()
-        shell.logger.warning("%s %s", peers_of(self._transport).client_name, reason)
+        shell.logger.warning("%s %s", self._peers.client_name, reason)
         linger = LingerProtocol(self._transport, shell.connections, shell.loop, has_eof=False)
         self._transport.set_protocol(linger)
         linger.start()
         shell.connections.discard(self)
 
     def _on_timeout(self) -> None:
-        name = peers_of(self._transport).client_name
+        name = self._peers.client_name
         what = "only a part of its first line" if self._received else "nothing"
         self._acceptance.shell.logger.warning(
             "%s said %s for %g seconds", name, what, self._acceptance.timeout
@@ -152,13 +156,18 @@ class StartProtocol(asyncio.Protocol):
         self._transport.abort()
 
 
-def peers_of(transport: asyncio.BaseTransport) -> Peers:
-    """Return the two ends of a connection."""
+def peers_of(transport: asyncio.BaseTransport) -> Peers | None:
+    """Return the two ends of a connection.
+
+    Returns:
+        None for a client that has left before it was looked at. Nothing tells who it was, and it
+        must not be taken for one on a Unix socket, which has no address either.
+    """
     ours: socket.socket = transport.get_extra_info("socket")
     name = transport.get_extra_info("sockname")
     peer = transport.get_extra_info("peername")
     if ours.family not in {socket.AF_INET, socket.AF_INET6}:
         path = name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
         return Peers(None, (path, None) if path else None)
-    # Four numbers for IPv6. A client that has left already has no name any more.
-    return Peers(peer[:2] if peer else None, name[:2])
+    # Four parts for IPv6.
+    return Peers(peer[:2], name[:2]) if peer else None
