@@ -7,7 +7,7 @@ import asyncio
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from h2c_core import ErrorCodes, RemoteProtocolError
@@ -88,8 +88,8 @@ class FakeLoop:
 class FakeTransport(asyncio.Transport):
     """A transport whose client takes `capacity` bytes."""
 
-    def __init__(self, capacity: int = 1 << 60) -> None:
-        super().__init__()
+    def __init__(self, capacity: int = 1 << 60, extra: Mapping[str, object] | None = None) -> None:
+        super().__init__(extra)
         self.capacity = capacity
         self.writes: list[bytes] = []
         self.log: list[str] = []

@@ -9,8 +9,9 @@ from tests.h2corn.http1_shell import DEFAULT_LIMITS, SMUGGLED, refusal_of
 
 
 @pytest.mark.parametrize("row", CHUNKED_ROWS, ids=lambda row: f"{row.rule} ({row.section})")
-def test_refusal(row: Row) -> None:
-    status, shell = refusal_of(CHUNKED + row.data + SMUGGLED)
+@pytest.mark.parametrize("behind", [b"", SMUGGLED], ids=["alone", "more"])
+def test_refusal(row: Row, behind: bytes) -> None:
+    status, shell = refusal_of(CHUNKED + row.data + behind)
     assert status == row.status
     (request,) = shell.requests
     assert request.reset == 1
@@ -91,8 +92,9 @@ def test_body_before_a_fault_is_given() -> None:
     assert body.fault is not None
 
 
-def test_earlier_fault_wins() -> None:
+@pytest.mark.parametrize("behind", [b"x\r\n", b"0\r\nA : b\r\n\r\n"])
+def test_earlier_fault_wins(behind: bytes) -> None:
     body = ChunkedBody(DEFAULT_LIMITS)
-    receive(body, b"3\r\nabcdex\r\n")
+    receive(body, b"3\r\nabcde" + behind)
     assert body.fault is not None
     assert body.fault.reason == "malformed chunk"

@@ -27,3 +27,10 @@ def test_defaults() -> None:
 def test_limits_do_not_change() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Http1Limits().max_head = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(Http1Limits)])
+def test_every_limit_lets_something_pass(name: str) -> None:
+    assert getattr(Http1Limits(**{name: 1}), name) == 1
+    with pytest.raises(ValueError, match=name):
+        Http1Limits(**{name: 0})

@@ -66,7 +66,7 @@ def test_streamed_response_is_chunked() -> None:
     assert stream.data(b"", False)
     assert shell.flush() == b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
     assert stream.data(b"", False)
-    assert shell.flush() == b""
+    assert shell.writes == [False]
     assert stream.data(b"a" * 26, False)
     assert shell.flush() == b"1a\r\n" + b"a" * 26 + b"\r\n"
     stream.data(b"b", True)
@@ -149,6 +149,16 @@ def test_response_to_head(fields: Fields, chunks: list[bytes], length: bytes) ->
     assert shell.flush() == b"HTTP/1.1 200 OK\r\n" + length + b"\r\n"
     assert stream.bytes_sent == 0
     assert not shell.is_closed()
+
+
+def test_what_is_dropped_waits_for_nothing() -> None:
+    shell = ask(b"HEAD")
+    stream = open_stream(shell)
+    stream.start(200, [], False)
+    stream.data(b"a", False)
+    shell.connection.pause_output()
+    assert stream.data(b"a" * 100_000, False)
+    assert shell.writes == [False]
 
 
 def test_more_than_was_announced_is_not_written() -> None:

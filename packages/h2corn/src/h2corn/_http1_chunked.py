@@ -24,7 +24,7 @@ __all__ = ["ChunkedBody"]
 _HEAD: Final = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
 
 # Only as much as cutting asks for; the extension is httptools' to judge.
-_chunk_line: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r\n").fullmatch
+_chunk_line: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r\n").match
 
 
 class _Callbacks:
@@ -85,29 +85,29 @@ class ChunkedBody:
 
     def _cut_chunks(self, buffer: bytes, position: int) -> int:
         longest = self._limits.max_chunk_line
-        while not self._is_last:
-            if self._to_come:
-                taken = min(self._to_come, len(buffer) - position)
-                position += taken
-                self._to_come -= taken
-                if self._to_come:
-                    break
-            line_end = buffer.find(b"\n", position, position + longest) + 1
-            if not line_end:
-                if len(buffer) - position >= longest:
-                    self.fault = BadRequestError(400, "a chunk line is too long")
+        size = len(buffer)
+        end = position + self._to_come
+        while end <= size and not self._is_last:
+            match = _chunk_line(buffer, end)
+            if match is None or match.end() - end > longest:
+                self._judge_line(buffer, end)
                 break
-            match = _chunk_line(buffer, position, line_end)
-            if match is None:
-                self.fault = BadRequestError(400, "malformed chunk line")
-                break
-            position = line_end
-            size = int(match[1], 16)
-            if size:
-                self._to_come = size + 2
+            end = match.end()
+            length = int(match[1], 16)
+            if length:
+                end += length + 2
             else:
                 self._is_last = True
-        return position
+        self._to_come = max(end - size, 0)
+        return min(end, size)
+
+    def _judge_line(self, buffer: bytes, position: int) -> None:
+        """Find the fault of what is no chunk line, unless it is only incomplete."""
+        longest = self._limits.max_chunk_line
+        if buffer.find(b"\n", position, position + longest) >= 0:
+            self.fault = BadRequestError(400, "malformed chunk line")
+        elif len(buffer) - position >= longest:
+            self.fault = BadRequestError(400, "a chunk line is too long")
 
     def _cut_trailers(self, buffer: bytes, start: int) -> int:
         if buffer.startswith(b"\r\n", start):

@@ -3,7 +3,7 @@
 Does not enforce them; each is enforced where the thing that it bounds is kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 __all__ = ["Http1Limits"]
 
@@ -13,7 +13,11 @@ MIB = 1024 * KIB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http1Limits:
-    """The limits of one connection. Sizes are bytes."""
+    """The limits of one connection. Sizes are bytes.
+
+    Raises:
+        ValueError: a limit is below 1.
+    """
 
     max_request_line: int = 16 * KIB
     """Request line without its CRLF; above it 414. RFC 9112 section 3 asks for 8,000 at least;
@@ -53,3 +57,8 @@ class Http1Limits:
     max_discarded_body: int = 256 * KIB
     """Bytes of a body that nobody wants any more that are read to keep the connection; above it
     the connection is closed instead. Go's net/http draws the line at the same place."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if getattr(self, field.name) < 1:
+                raise ValueError(f"{field.name} is 1 or more")

@@ -203,7 +203,10 @@ class Http1Stream:
             self.connection.take_credit(size)
 
     def finish(self) -> None:
-        """Discard what is unread of the request, or close when that is too much."""
+        """Discard what is unread of the request, or close when that is too much.
+
+        A response that is not complete is aborted.
+        """
         if not self.is_ended:
             self.abort()
         elif self.connection is not None:
