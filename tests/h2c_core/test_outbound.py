@@ -89,6 +89,18 @@ def test_false_when_the_connection_window_is_full_and_writable_when_it_opens() -
     assert len(peer.answer(1).body) == 70000
 
 
+def test_small_chunk_above_what_is_left_of_the_connection_window() -> None:
+    peer = Peer(settings=WIDE)
+    first, second = downloads(peer, 2)
+    assert first.data(bytes(wire.DEFAULT_WINDOW - 100))
+    assert not second.data(bytes(1000))
+    drain_fully(peer)
+    assert len(peer.answer(3).body) == 100
+    peer.send(wire.window_update(0, 2000))
+    assert len(peer.answer(3).body) == 1000
+    assert second.writable == 1
+
+
 def test_last_chunk_larger_than_the_window_ends_the_stream_when_it_opens() -> None:
     peer = Peer(settings=[(INITIAL_WINDOW_SIZE, 10)])
     [request] = downloads(peer, 1)

@@ -74,6 +74,18 @@ def test_abort_between_two_pieces_of_a_frame_drops_the_rest() -> None:
         assert len(peer.request.body) == 5000 - 9
         assert peer.request.trailers is None
         assert peer.books.credit[0] > 65535 // 2 - 16000
+        peer.request.start(200, end=True)
+        assert peer.flush() == []
+    peer.assert_alive()
+
+
+def test_abort_between_two_pieces_of_a_body_that_is_too_short_resets_once() -> None:
+    peer = Peer()
+    frame = wire.data(1, bytes(1000), end=True)
+    peer.send(wire.headers(1, wire.request((b"content-length", b"2000"), base=POST)), frame[:500])
+    peer.request.abort()
+    peer.flush()
+    assert peer.send(frame[500:]) == []
     peer.assert_alive()
 
 

@@ -22,6 +22,9 @@ QUICK: Final = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 
+# One example of a state machine is fifty steps.
+STEPS: Final = settings(QUICK, max_examples=max(EXAMPLES // 2, 1))
+
 FEW_STREAMS = st.sampled_from([1, 3, 5, 7, 9])
 ANY_STREAM = st.one_of(FEW_STREAMS, st.sampled_from([0, 2, 4, 101, wire.MAX_WINDOW]))
 

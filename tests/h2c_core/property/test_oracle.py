@@ -22,8 +22,8 @@ from tests.h2c_core.property.strategies import (
     INCREMENTS,
     PADDINGS,
     PRIORITIES,
-    QUICK,
     SETTINGS,
+    STEPS,
     good_fields,
 )
 from tests.h2c_core.wire import Fields, FrameReader, Kind, Priority
@@ -436,4 +436,4 @@ class Comparison(RuleBasedStateMachine):
 
 
 TestComparison = Comparison.TestCase
-TestComparison.settings = QUICK
+TestComparison.settings = STEPS

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from h2c_core import Limits
 from tests.h2c_core import wire
 from tests.h2c_core.peer import Peer
-from tests.h2c_core.property.strategies import QUICK
+from tests.h2c_core.property.strategies import STEPS
 from tests.h2c_core.recorder import Request
 from tests.h2c_core.wire import GET, POST, Kind
 
@@ -230,4 +230,4 @@ class Transfer(RuleBasedStateMachine):
 
 
 TestTransfer = Transfer.TestCase
-TestTransfer.settings = QUICK
+TestTransfer.settings = STEPS
