@@ -19,11 +19,11 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
 ACK = END_STREAM = 0x1
 END_HEADERS = 0x4
-INITIAL_WINDOW_SIZE = 4
+INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE = 4, 5
 
 DEFAULT_WINDOW = 65_535
 LARGEST_WINDOW = (1 << 31) - 1
-FRAME_SIZE = 16_384
+DEFAULT_FRAME_SIZE = 16_384
 TIMEOUT = 30.0
 READ_SIZE = 1 << 18
 
@@ -98,6 +98,7 @@ class H2Client:
         # The rooms to send in, by stream; 0 is the connection.
         self._rooms = {0: DEFAULT_WINDOW}
         self._initial_room = DEFAULT_WINDOW
+        self._frame_size = DEFAULT_FRAME_SIZE
         self._received = bytearray()
         self._to_send = bytearray(PREFACE)
         self._queue(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, window))
@@ -151,7 +152,7 @@ class H2Client:
 
     def room(self, stream: int) -> int:
         """Return how many bytes of body can be sent on a stream in one piece."""
-        return min(self._rooms[stream], self._rooms[0], FRAME_SIZE)
+        return min(self._rooms[stream], self._rooms[0], self._frame_size)
 
     def credit(self, stream: int, size: int) -> None:
         """Let the server send `size` bytes more on a stream."""
@@ -260,4 +261,6 @@ class H2Client:
                 for stream in self._rooms.keys() - {0}:
                     self._rooms[stream] += value - self._initial_room
                 self._initial_room = value
+            elif identifier == MAX_FRAME_SIZE:
+                self._frame_size = value
         self._queue(SETTINGS, ACK, 0, b"")

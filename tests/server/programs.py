@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 NODE_SCRIPTS = Path(__file__).parent / "node"
-PROGRAM_TIMEOUT = 120.0
+PROGRAM_TIMEOUT = 500.0
 
 
 def find(name: str) -> str:

@@ -211,8 +211,9 @@ def test_small_writes_are_not_held_back(loop: str) -> None:
             durations.append(time.perf_counter() - start)
         client.send(stream, b"", end=True)
         client.response(stream)
-    # Without TCP_NODELAY the second of two writes waits for an acknowledgement, 40 ms.
-    assert statistics.median(durations) < 0.03, durations
+    # Without TCP_NODELAY the second of two writes waits for an acknowledgement, 40 ms. The lower
+    # quartile, because a machine that others use adds some milliseconds to many of them.
+    assert statistics.quantiles(durations)[0] < 0.03, durations
 
 
 def test_scope(server: ServerProcess) -> None:

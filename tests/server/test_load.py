@@ -15,6 +15,7 @@ REQUESTS = 200_000 if os.environ.get("H2CORN_TESTS_FULL") else 20_000
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("options", "connections"),
     [("-c 8 -m 10", 8), ("-c 1 -m 256", 1), ("--h1 -c 64", 64)],

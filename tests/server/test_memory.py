@@ -63,6 +63,26 @@ def upload(client: H2Client, stream: int, size: int) -> None:
     client.send(stream, b"", end=True)
 
 
+class SlowReader:
+    """Lets a `metered` upload go on, a step further each time that it stands still."""
+
+    def __init__(self, control: Http1Client) -> None:
+        self.standstills: list[int] = []
+        """How much had been sent at each."""
+        self._control = control
+        self._allowed = 0
+
+    def stopped(self, sent: int) -> None:
+        """Take note of a sender that cannot go on, and let it if the application waits too."""
+        moved = self._control.get_json("/moved?name=it")
+        assert isinstance(moved, int)
+        if moved >= self._allowed:
+            step = STEPS[len(self.standstills)]
+            self.standstills.append(sent)
+            self._allowed += step
+            self._control.get(f"/allow?name=it&bytes={step}")
+
+
 def test_http2_upload_to_a_slow_application() -> None:
     with (
         ServerProcess(APP) as server,
@@ -70,8 +90,7 @@ def test_http2_upload_to_a_slow_application() -> None:
         H2Client(server.endpoint) as client,
     ):
         client.get("/")
-        steps = iter(STEPS)
-        standstills = []
+        reader = SlowReader(control)
         with server.memory_growth() as growth:
             stream = client.request("/metered?name=it", method="POST", end=False)
             sent = 0
@@ -81,13 +100,12 @@ def test_http2_upload_to_a_slow_application() -> None:
                     client.send(stream, CHUNK[:size])
                     sent += size
                 elif not client.read(STANDSTILL):
-                    standstills.append(sent)
-                    control.get(f"/allow?name=it&bytes={next(steps)}")
+                    reader.stopped(sent)
             client.send(stream, b"", end=True)
             answer = client.response(stream)
         assert json.loads(answer.body)["bytes"] == SIZE
-        assert len(standstills) == len(STEPS)
-        assert standstills[0] < MIB
+        assert len(reader.standstills) == len(STEPS)
+        assert reader.standstills[0] < MIB
         assert growth[0] < GROWTH
 
 
@@ -98,22 +116,21 @@ def test_http1_upload_to_a_slow_application() -> None:
         Http1Client(server.endpoint) as client,
     ):
         client.get("/")
-        steps = iter(STEPS)
-        standstills = []
+        reader = SlowReader(control)
         with server.memory_growth() as growth:
-            client.request("/metered?name=it", f"Content-Length: {SIZE}", method="POST")
+            fields = f"Content-Length: {SIZE}"
+            client.request("/metered?name=it", fields, method="POST")
             client.socket.setblocking(False)
             sent = 0
             while sent < SIZE:
                 if select.select([], [client.socket], [], STANDSTILL)[1]:
                     sent += client.socket.send(CHUNK[: SIZE - sent])
                 else:
-                    standstills.append(sent)
-                    control.get(f"/allow?name=it&bytes={next(steps)}")
+                    reader.stopped(sent)
             client.socket.settimeout(60)
             answer = client.response()
         assert json.loads(answer.body)["bytes"] == SIZE
-        assert len(standstills) == len(STEPS)
+        assert len(reader.standstills) == len(STEPS)
         assert growth[0] < GROWTH
 
 
