@@ -8,6 +8,7 @@ import sys
 import time
 import weakref
 from collections import UserDict
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from asgi_bridge import ClientDisconnected, Exchange, HTTPScope
 from asgi_bridge._response import BURST, MESSAGE_COST
 from tests.asgi_bridge.fakes import (
     DISCONNECT,
+    LOGGER,
     REQUEST,
     App,
     Head,
@@ -496,6 +498,98 @@ def test_tasks_that_outlive_the_application_are_not_left_waiting(run: Run) -> No
     run(main())
 
 
+# Responses without a body
+
+
+def test_receivers_are_told_once_the_head_is_out(run: Run) -> None:
+    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        waiter = asyncio.create_task(receive())
+        await settle()
+        await send(start())
+        assert not waiter.done()
+        await send(body(b"a", more_body=True))
+        assert await waiter == await receive() == DISCONNECT
+        await send(body(b"b", more_body=True))
+        await send(body())
+
+    async def main() -> None:
+        server, sink = Server(), Sink()
+        head = Head(b"HEAD", end_stream=False)
+        await server.run(app, head, sink)
+        assert sink.names == ["start", "data", "data", "finish"]
+        assert server.ends == [("response", 200), ("complete", 200)]
+
+    run(main())
+
+
+def endless(sent: list[int]) -> App:
+    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await send(start())
+        while True:
+            await send(body(b"x", more_body=True))
+            sent.append(1)
+
+    return app
+
+
+def test_endless_body_that_nobody_wants(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, LOGGER.name)
+    sent: list[int] = []
+
+    async def main() -> None:
+        server, sink = Server(), Sink()
+        await server.run(endless(sent), Head(b"HEAD"), sink)
+        assert len(sent) - 1 == BURST // (MESSAGE_COST + 1)
+        assert sink.calls[1:] == [("data", b"x", False), ("data", b"", True), ("finish",)]
+        assert server.ends == [("response", 200), ("complete", 200)]
+
+    run(main())
+    assert caplog.messages == ["ASGI application ended with its client"]
+
+
+def test_reset_ends_a_body_that_nobody_wants(run: Run) -> None:
+    async def main() -> None:
+        sent: list[int] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await send(start())
+            for _ in range(3):
+                await send(body(b"x", more_body=True))
+            exchange.on_reset(8)
+            await endless(sent)(scope, receive, send)
+
+        server, sink = Server(), Sink()
+        exchange = server.exchange(app, Head(b"HEAD"), sink)
+        exchange.start()
+        await server.completed.wait()
+        assert sent == []
+        assert sink.names == ["start", "data"]
+
+    run(main())
+
+
+def test_work_after_a_body_that_was_cut_off(run: Run) -> None:
+    async def main() -> None:
+        work = asyncio.Event()
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            with pytest.raises(ClientDisconnected):
+                await endless([])(scope, receive, send)
+            await work.wait()
+
+        server, sink = Server(), Sink()
+        exchange = server.exchange(app, Head(b"HEAD"), sink)
+        exchange.start()
+        while "finish" not in sink.names:
+            await settle()
+        assert server.ends == [("response", 200)]
+        work.set()
+        await server.completed.wait()
+        assert sink.names == ["start", "data", "data", "finish"]
+
+    run(main())
+
+
 # Back-pressure
 
 
@@ -943,6 +1037,19 @@ def test_sender_that_heeds_no_error_does_not_hold_the_loop(run: Run) -> None:
 
     async def main() -> None:
         assert await turns_while(app) >= 4
+
+    run(main())
+
+
+def test_sender_that_heeds_no_departure_does_not_hold_the_loop(run: Run) -> None:
+    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await send(start())
+        for _ in range(5 * BURST // MESSAGE_COST):
+            with suppress(OSError):
+                await send(body(b"", more_body=True))
+
+    async def main() -> None:
+        assert await turns_while(app, Head(b"HEAD")) >= 4
 
     run(main())
 

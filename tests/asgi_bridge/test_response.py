@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from asgi_bridge import ClientDisconnected, DefaultHeaders
-from asgi_bridge._response import COMPLETE, MESSAGE_COST, Response
+from asgi_bridge._response import BURST, COMPLETE, CUT, MESSAGE_COST, UNHEARD, Response
 from tests.asgi_bridge.fakes import LOGGER, Head, Sink, body, start, trailers
 
 
@@ -310,6 +310,121 @@ def test_length_of_a_response_without_body_is_not_counted(
     assert response.state == COMPLETE
     assert case.sink.names[-1] == "data"
     assert ("start", status, [length(3), *DEFAULTS], False) in case.sink.calls
+
+
+# Responses without a body
+
+EMPTY = pytest.mark.parametrize(
+    ("method", "status"), [(b"HEAD", 200), (b"GET", 204), (b"GET", 304)]
+)
+
+
+@EMPTY
+def test_body_that_does_not_go_out_is_dropped(method: bytes, status: int) -> None:
+    case = Case(Head(method))
+    response = case.begin(status)
+    assert response.state < UNHEARD
+    response.body(body(b"a", more_body=True))
+    assert response.state == UNHEARD
+    calls = list(case.sink.calls)
+    assert calls == [("start", status, DEFAULTS, False), ("data", b"a", False)]
+    assert not response.body(body(b"b", more_body=True))
+    assert case.sink.calls == calls
+    assert not response.body(body(b"c"))
+    assert case.sink.calls == [*calls, ("data", b"", True)]
+    assert response.state == COMPLETE
+    with pytest.raises(RuntimeError, match="the response is complete"):
+        response.body(body())
+
+
+@EMPTY
+@pytest.mark.parametrize("size", [0, 1, 1000, BURST])
+def test_body_that_does_not_go_out_has_an_end(method: bytes, status: int, size: int) -> None:
+    case = Case(Head(method))
+    response = case.begin(status)
+    response.body(body(b"a", more_body=True))
+    for _ in range(BURST // (size + MESSAGE_COST)):
+        response.body(body(bytes(size), more_body=True))
+    for _ in range(2):
+        with pytest.raises(ClientDisconnected, match="nobody waits"):
+            response.body(body(bytes(size), more_body=True))
+    assert case.sink.calls[2:] == [("data", b"", True)]
+    assert response.status == status
+    assert response.state == CUT
+    response.lose()
+    assert not response.is_lost
+
+
+def test_last_part_of_a_dropped_body_may_be_of_any_size() -> None:
+    case = Case(Head(b"HEAD"))
+    response = case.begin()
+    response.body(body(b"a", more_body=True))
+    response.body(body(bytes(2 * BURST)))
+    assert response.state == COMPLETE
+
+
+def test_dropped_body_is_checked() -> None:
+    case = Case(Head(b"HEAD"))
+    response = case.begin()
+    response.body(body(b"a", more_body=True))
+    with pytest.raises(TypeError):
+        response.body(body("text", more_body=True))
+    with pytest.raises(RuntimeError, match=r"expected http\.response\.body"):
+        response.start(start())
+
+
+def test_dropped_body_after_the_client_left() -> None:
+    case = Case(Head(b"HEAD"))
+    response = case.begin()
+    response.body(body(b"a", more_body=True))
+    response.lose()
+    with pytest.raises(ClientDisconnected, match="left"):
+        response.body(body(b"a", more_body=True))
+    assert case.sink.names == ["start", "data"]
+
+
+def test_return_in_the_middle_of_a_dropped_body_completes_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    case = Case(Head(b"HEAD"))
+    response = case.begin()
+    response.body(body(b"a", more_body=True))
+    response.miss(is_excused=False)
+    assert case.sink.calls[2:] == [("data", b"", True)]
+    assert response.state == COMPLETE
+    assert caplog.messages == []
+
+
+def test_error_in_the_middle_of_a_dropped_body(caplog: pytest.LogCaptureFixture) -> None:
+    case = Case(Head(b"HEAD"))
+    response = case.begin()
+    response.body(body(b"a", more_body=True))
+    response.fail(ZeroDivisionError())
+    assert case.sink.names[2:] == ["abort"]
+    assert caplog.messages == ["Exception in ASGI application"]
+
+
+def test_head_that_the_sink_refuses_says_nothing_of_the_next_one() -> None:
+    case = Case()
+    case.sink.refusal = ValueError("unsafe")
+    response = case.begin(204)
+    with pytest.raises(ValueError, match="unsafe"):
+        response.body(body(b"a", more_body=True))
+    case.begin(200)
+    response.body(body(b"a", more_body=True))
+    assert response.state < UNHEARD
+
+
+def test_trailers_of_a_response_without_body_are_dropped() -> None:
+    case = Case(Head(b"HEAD"))
+    response = case.begin(trailers=True)
+    response.body(body(b"a"))
+    assert response.state == COMPLETE
+    response.trailers(trailers([(b"x", b"1")], more_trailers=True))
+    response.trailers(trailers([(b"y", b"2")]))
+    assert case.sink.calls[1:] == [("data", b"a", True)]
+    with pytest.raises(RuntimeError):
+        response.trailers(trailers())
 
 
 # Trailers

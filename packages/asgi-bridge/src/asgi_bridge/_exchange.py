@@ -15,7 +15,7 @@ from time import perf_counter
 from asgi_bridge._asgi import ASGIApp, HTTPScope
 from asgi_bridge._defaults import DefaultHeaders
 from asgi_bridge._request import IncomingRequest
-from asgi_bridge._response import BURST, COMPLETE, MESSAGE_COST, Response
+from asgi_bridge._response import BURST, COMPLETE, CUT, MESSAGE_COST, UNHEARD, Response
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge._waiters import Turnstile
 
@@ -132,7 +132,8 @@ class Exchange(IncomingRequest):
             TypeError: the message or a value in it has the wrong type.
             ValueError: the message is unknown, or a value in it malformed.
             RuntimeError: the message is out of order.
-            ClientDisconnected: the client has left; an OSError.
+            ClientDisconnected: the client has left, or never wanted a body that does not end; an
+                OSError.
         """
         response = self._response
         try:
@@ -149,7 +150,10 @@ class Exchange(IncomingRequest):
             raise
         if response.state >= COMPLETE:
             self._note_end()
-        elif response.burst > BURST:
+            return
+        if response.state == UNHEARD:
+            self._wake_receivers()
+        if response.burst > BURST:
             await self._let_others_run()
 
     def _apply(self, message: Mapping[str, object]) -> bool:
@@ -216,13 +220,14 @@ class Exchange(IncomingRequest):
         self._context.on_complete(self)
 
     def _note_end(self) -> None:
-        if self._is_over or self._response.state < COMPLETE:
+        state = self._response.state
+        if self._is_over or state < COMPLETE:
             return
         self._is_over = True
         self._body = None
         if self._receivers is not None or self._turnstile is not None:
             self._wake()
-        if self._response.state == COMPLETE:
+        if state <= CUT:
             # Not when the application returns: it receives no more, and what it does in the
             # background must not hold up the next request of an HTTP/1 connection.
             self.sink.finish()

@@ -7,7 +7,7 @@ import asyncio
 
 from asgi_bridge._asgi import HTTPReceiveEvent
 from asgi_bridge._body import RequestBody
-from asgi_bridge._response import BURST, COMPLETE, MESSAGE_COST, Response
+from asgi_bridge._response import BURST, MESSAGE_COST, UNHEARD, Response
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge._waiters import Waiters
 
@@ -82,14 +82,16 @@ class IncomingRequest:
         """Give the next part of the request, or wait for it (ASGI HTTP 2.5, Request).
 
         After the last part: wait until the response is complete, the client has left or
-        `disconnect` was called, and say so.
+        `disconnect` was called, and say so. The response to HEAD, and one with status 204 or 304,
+        is complete with its head: without a body to be sent, nothing else would tell an
+        application that the client has gone.
         """
         self._burst += MESSAGE_COST
         if self._burst > BURST:
             self._burst = 0
             await asyncio.sleep(0)
         while True:
-            if self._response.state >= COMPLETE:
+            if self._response.state >= UNHEARD:
                 return {"type": "http.disconnect"}
             if self._is_taken:
                 if self._is_disconnecting:

@@ -13,23 +13,28 @@ from asgi_bridge._messages import Field, as_bytes, check_fields, check_status, p
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge.errors import ClientDisconnected, is_departure
 
-__all__ = ["BURST", "COMPLETE", "MESSAGE_COST", "Response", "ResponseContext"]
+__all__ = ["BURST", "COMPLETE", "CUT", "MESSAGE_COST", "UNHEARD", "Response", "ResponseContext"]
 
-# The states, in order. From COMPLETE on nothing more can be sent.
+# The states, in order. From UNHEARD on nobody waits for more, from COMPLETE on nothing more can be
+# sent; up to CUT the client got all that there was for it.
 _START: Final = 0
 _HELD: Final = 1  # the start waits for the first body message
 _BODY: Final = 2
 _TRAILERS: Final = 3  # the body is complete, and trailers were announced
-COMPLETE: Final = 4
-_ABORTED: Final = 5
-_LOST: Final = 6  # the client has left
+UNHEARD: Final = 4  # all has gone out, and the body that follows is dropped
+COMPLETE: Final = 5
+CUT: Final = 6  # complete as well, but the application would not come to an end
+_ABORTED: Final = 7
+_LOST: Final = 8  # the client has left
 
 _EXPECTED: Final = (
     "http.response.start",
     "http.response.body",
     "http.response.body",
     "http.response.trailers",
+    "http.response.body",
     "nothing: the response is complete",
+    "nothing: the response was cut off",
     "nothing: the response was aborted",
 )
 
@@ -79,6 +84,7 @@ class Response:
 
     __slots__ = (
         "_context",
+        "_droppable",
         "_drops_trailers",
         "_fields",
         "_head",
@@ -105,6 +111,7 @@ class Response:
         self._remaining = -1  # bytes that content-length still asks for, -1 without one
         self._trailers: list[Field] | None = None  # collected where they were announced
         self._drops_trailers = False  # they were announced, and the client takes none
+        self._droppable = -1  # bytes of a body that is none that are still taken, -1 for others
 
     @property
     def is_lost(self) -> bool:
@@ -129,8 +136,11 @@ class Response:
                 self._drops_trailers = True
         if status in {204, 304} or self._head.method == b"HEAD":
             # Without a body, whatever the length says of the one there might have been
-            # (RFC 9110, 8.6); the sink drops what the application sends.
+            # (RFC 9110, 8.6), and without trailers (RFC 9110, 6.5).
             remaining = -1
+            self._droppable = BURST
+            self._drops_trailers |= self._trailers is not None
+            self._trailers = None
         self._remaining = remaining
         self._fields = fields
         self._held_status = status
@@ -140,13 +150,14 @@ class Response:
         """Send a part of the body, after the head if that was held.
 
         A head that the sink refuses with ValueError did not happen: the application may start
-        again.
+        again. Of a response that has no body, 256 KiB are dropped; an application that sends more
+        is told that nobody listens.
 
         Returns:
             True when the next message has to wait until the sink has room.
         """
         state = self.state
-        if not _HELD <= state <= _BODY:
+        if not _HELD <= state <= _BODY and state != UNHEARD:
             raise self.refusal("http.response.body")
         body = message.get("body", b"")
         if type(body) is not bytes:
@@ -170,6 +181,11 @@ class Response:
             self.state = _BODY
             # An empty chunk goes out too: the application wants the head to.
             has_room = end or sink.data(body, closes)
+            if not closes and self._droppable >= 0:
+                self.state = UNHEARD
+        elif state == UNHEARD:
+            self._drop(MESSAGE_COST + size, ends)
+            return False
         else:
             has_room = not (size or closes) or sink.data(body, closes)
         if closes:
@@ -197,8 +213,11 @@ class Response:
 
     def refusal(self, kind: object) -> Exception:
         """Make the exception for a message that cannot be taken now."""
+        self.burst += MESSAGE_COST
         if self.state == _LOST:
             return ClientDisconnected("the client has left")
+        if self.state == CUT:
+            return ClientDisconnected("nobody waits for the body of a response without one")
         return RuntimeError(f"{kind} out of order, expected {_EXPECTED[self.state]}")
 
     def lose(self) -> None:
@@ -208,7 +227,7 @@ class Response:
 
     def fail(self, error: BaseException) -> None:
         """End the response of an application that has raised."""
-        if self.state == _LOST and is_departure(error):
+        if self.state in {CUT, _LOST} and is_departure(error):
             self._context.logger.debug("ASGI application ended with its client", exc_info=error)
             return
         self._context.logger.error("Exception in ASGI application", exc_info=error)
@@ -223,6 +242,9 @@ class Response:
         Args:
             is_excused: the application was told to come to an end.
         """
+        if self.state == UNHEARD:  # as it was told, too
+            self._drop(0, ends=True)
+            return
         if not is_excused:
             self._context.logger.error(
                 "ASGI application returned without %s",
@@ -239,8 +261,18 @@ class Response:
             self.state = _ABORTED
             self._sink.abort()
 
+    def _drop(self, size: int, ends: bool) -> None:
+        """Take a part of a body that does not go out, which may not go on for ever."""
+        self._droppable -= size
+        if ends or self._droppable < 0:
+            self.state = COMPLETE if ends else CUT
+            self._sink.data(b"", True)
+            if not ends:
+                raise self.refusal("http.response.body")
+
     def _start_again(self) -> None:
         self.state = _START
+        self._droppable = -1
         self._trailers = None
         self._drops_trailers = False
 

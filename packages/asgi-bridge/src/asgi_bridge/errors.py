@@ -16,7 +16,10 @@ class BridgeError(Exception):
 
 
 class ClientDisconnected(BridgeError, OSError):  # noqa: N818 - the name other servers gave it
-    """The client left before the response was complete (ASGI HTTP 2.5, Disconnected Client)."""
+    """The client left before the response was complete (ASGI HTTP 2.5, Disconnected Client).
+
+    Also raised where a response that has no body (to HEAD, 204, 304) is given one without end.
+    """
 
 
 class LifespanError(BridgeError):
