@@ -60,6 +60,11 @@ class Books:
         self._decoder = hpack.Decoder(max_header_list_size=2**24)
         self._block: tuple[int, int, bytes] | None = None
 
+    @property
+    def table_size(self) -> int:
+        """The largest size of the HPACK table that the server's encoder has asked for."""
+        return self._decoder.header_table_size
+
     def of(self, stream_id: int) -> ServedStream:
         return self.streams.setdefault(stream_id, ServedStream())
 

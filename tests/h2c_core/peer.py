@@ -5,6 +5,8 @@ Does not decide what the engine should have answered; each test does.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
 
 import pytest
 from h2.config import H2Configuration
@@ -17,6 +19,30 @@ from tests.h2c_core import wire
 from tests.h2c_core.books import Books, ServedStream
 from tests.h2c_core.recorder import Recorder, Request, Watch
 from tests.h2c_core.wire import Frame, FrameReader, Kind
+
+UNTIMED: Final = Limits(
+    timeout_preface=0,
+    timeout_header_block=0,
+    timeout_idle=0,
+    timeout_body=0,
+    timeout_response_stall=0,
+    timeout_discard=0,
+    ping_interval=0,
+)
+"""For tests whose subject asks for a timer of its own."""
+
+UNMETERED: Final = replace(
+    Limits(),
+    max_peer_resets=10**6,
+    max_provoked_resets=10**6,
+    max_pings=10**6,
+    max_settings=10**6,
+    max_priority_frames=10**6,
+    max_window_updates=10**6,
+    max_empty_data=10**6,
+    max_stray_frames=10**6,
+)
+"""For tests of what bounds a peer beside its budgets."""
 
 START_OF_TIME = 1000.0
 LARGEST_NUMBER_OF_READS = 2000
@@ -106,6 +132,13 @@ class Peer:
         else:
             pytest.fail("the engine asks for its timer without end")
         self.now = stop
+        return self.flush()
+
+    def fire(self, now: float) -> list[Frame]:
+        """Call on_timer at a time of the test's choice, early or late."""
+        self.now = now
+        with self.watch.during("on_timer"):
+            self.connection.on_timer(now)
         return self.flush()
 
     def start_drain(self) -> list[Frame]:

@@ -60,6 +60,16 @@ def test_no_credit_while_much_is_buffered() -> None:
     assert books.read() == 100000
 
 
+def test_objects_count_as_long_as_their_bytes_are_held() -> None:
+    books = Books()
+    assert books.credit.consume(60000)
+    books.window -= 60000
+    books.credit.buffered(60000, 90001)
+    assert books.read() == 40000
+    books.credit.released(1)
+    assert books.read() == 100000
+
+
 def test_bytes_passed_over_are_never_buffered() -> None:
     books = Books()
     for _ in range(100):

@@ -6,14 +6,15 @@ Does not test what the shell does with the transport afterwards.
 import pytest
 from h2.errors import ErrorCodes
 
+from h2c_core import Limits
 from tests.h2c_core import wire
-from tests.h2c_core.peer import Peer
+from tests.h2c_core.peer import UNTIMED, Peer
 from tests.h2c_core.wire import GET, MAX_WINDOW, POST, Frame, Kind
 
 
-def used_peer() -> Peer:
+def used_peer(limits: Limits | None = None) -> Peer:
     """An idle connection that has served stream 1."""
-    peer = Peer()
+    peer = Peer(limits)
     peer.send(wire.headers(1, GET, end=True))
     peer.request.start(200, end=True)
     peer.flush()
@@ -223,7 +224,7 @@ def test_missing_acknowledgement_lets_open_streams_end() -> None:
 
 
 def test_acknowledgement_after_the_last_goaway_says_nothing() -> None:
-    peer = used_peer()
+    peer = used_peer(UNTIMED)
     peer.send(wire.headers(3, GET, end=True))
     peer.start_drain()
     opaque = probe(peer.advance(6))
@@ -232,7 +233,7 @@ def test_acknowledgement_after_the_last_goaway_says_nothing() -> None:
 
 
 def test_deadline_is_asked_for_and_then_none() -> None:
-    peer = used_peer()
+    peer = used_peer(UNTIMED)
     assert peer.connection.next_deadline() is None
     peer.send(wire.headers(3, GET, end=True))
     peer.start_drain()

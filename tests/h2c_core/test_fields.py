@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from h2c_core import Field, RequestHead
-from h2c_core._fields import MalformedFieldsError, check_trailers, parse_request_head
+from h2c_core._fields import check_trailers, parse_request_head
+from h2c_core._request_head import MalformedFieldsError
 from tests.h2c_core.wire import GET, POST, request
 
 NAMES = st.sampled_from([b"accept", b"x-a", b"x-b", b"cookie", b"user-agent"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from h2c_core._fields import Field
+from h2c_core import Field
 from h2c_core._hpack_decoder import Decoder
 from h2c_core._hpack_encoder import Encoder
 from h2c_core._hpack_memo import MEMO

@@ -4,13 +4,18 @@ Does not test the windows, which are flow control (conformance, section 5.2).
 """
 
 import dataclasses
+import math
+import tracemalloc
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from h2.errors import ErrorCodes
 
 from h2c_core import Limits
+from h2c_core._hpack_decoder import WALKED_FIELDS
 from tests.h2c_core import wire
-from tests.h2c_core.peer import Peer
+from tests.h2c_core.peer import UNMETERED, Peer
 from tests.h2c_core.wire import GET, POST, Fields, Kind
 
 
@@ -49,11 +54,33 @@ def test_frozen() -> None:
         ("max_buffered_body", 0),
         ("max_queued_control", 0),
         ("header_table_size", -1),
+        ("max_queued_heads", 0),
+        ("max_held_headers", 0),
+        ("max_peer_resets", 0),
+        ("max_provoked_resets", 0),
+        ("max_pings", 0),
+        ("max_settings", 0),
+        ("max_priority_frames", 0),
+        ("max_window_updates", 0),
+        ("max_empty_data", 0),
+        ("max_stray_frames", 0),
+        ("max_discarded_body", -1),
+        ("flood_interval", 0),
+        ("flood_interval", math.nan),
+        ("timeout_preface", -1),
+        ("timeout_header_block", -1),
+        ("timeout_idle", -1),
+        ("timeout_body", math.nan),
+        ("timeout_response_stall", -1),
+        ("timeout_discard", -1),
+        ("ping_interval", -1),
+        ("ping_timeout", -1),
+        ("ping_timeout", 0),
     ],
 )
-def test_values_outside_their_range_are_refused(name: str, value: int) -> None:
+def test_values_outside_their_range_are_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):
-        dataclasses.replace(Limits(), **{name: value})
+        replace(Limits(), **{name: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +96,7 @@ def test_values_outside_their_range_are_refused(name: str, value: int) -> None:
     ],
 )
 def test_values_at_their_ends_serve_a_request(name: str, value: int) -> None:
-    peer = Peer(dataclasses.replace(Limits(), **{name: value}))
+    peer = Peer(dataclasses.replace(Limits(), **cast("dict[str, Any]", {name: value})))
     peer.send(wire.headers(1, POST), wire.data(1, b"body", end=True))
     assert peer.request.body == b"body"
     peer.request.start(200, end=True)
@@ -101,19 +128,31 @@ def test_header_list_above_the_limit_is_answered_with_431(size: int) -> None:
     peer.assert_alive()
 
 
-def test_431_to_a_request_that_goes_on_refuses_the_rest() -> None:
+def test_431_to_a_request_that_goes_on_lets_the_rest_pass() -> None:
+    """A reset in the same write would make clients lose the answer."""
     peer = Peer(Limits(max_header_list_size=1000, initial_connection_window=65535))
     for number in range(20):
         stream_id = 2 * number + 1
         frames = peer.send(wire.headers(stream_id, sized(2000)))
-        assert [it.kind for it in frames] == [Kind.HEADERS, Kind.RST_STREAM]
-        assert peer.resets(frames) == [(stream_id, ErrorCodes.NO_ERROR)]
-        # What was under way is dropped, and credited to the connection.
+        assert [it.kind for it in frames] == [Kind.HEADERS]
+        assert peer.answer(stream_id).status == 431
+        assert peer.answer(stream_id).is_ended
+        assert not peer.connection.is_idle
+        # What follows is dropped, and credited to the connection.
         rest = peer.send(wire.data(stream_id, bytes(10000)), wire.data(stream_id, b"", end=True))
         assert [it for it in rest if it.kind != Kind.WINDOW_UPDATE] == []
         assert peer.books.credit[0] > 20000
+        assert peer.connection.is_idle
     assert peer.requests == []
+
+
+def test_431_to_a_request_without_end_is_a_reset_in_the_end() -> None:
+    peer = Peer(Limits(max_header_list_size=1000, max_discarded_body=20000))
+    peer.send(wire.headers(1, sized(2000)))
+    assert peer.resets(peer.send(wire.data(1, bytes(16384)))) == []
+    assert peer.resets(peer.send(wire.data(1, bytes(16384)))) == [(1, ErrorCodes.NO_ERROR)]
     assert peer.connection.is_idle
+    peer.assert_alive()
 
 
 def test_table_stays_true_after_a_list_above_the_limit() -> None:
@@ -152,7 +191,7 @@ def test_number_of_fields_above_the_limit_is_answered_with_431() -> None:
 
 
 @pytest.mark.parametrize("limit", [{"max_header_list_size": 1000}, {"max_header_fields": 20}])
-def test_trailers_above_the_limit_reset_the_stream(limit: dict[str, int]) -> None:
+def test_trailers_above_the_limit_reset_the_stream(limit: dict[str, Any]) -> None:
     peer = Peer(dataclasses.replace(Limits(), **limit))
     peer.send(wire.headers(1, POST))
     trailers = [(b"x-%d" % number, b"v" * 50) for number in range(30)]
@@ -277,3 +316,117 @@ def test_resets_that_are_remembered_are_bounded() -> None:
         frames = peer.send(wire.data(stream_id, b"late"))
         assert [it for it in frames if it.kind != Kind.WINDOW_UPDATE] == []
     assert peer.connection.is_idle
+
+
+def test_list_is_followed_to_its_end_within_a_budget_of_fields() -> None:
+    """A megabyte of fields of one octet is a million of them."""
+    peer = Peer(Limits(max_header_fields=20))
+    walked = wire.field_block(GET) + b"\x82" * (WALKED_FIELDS * 20)
+    peer.send(wire.headers(1, walked, end=True))
+    assert peer.answer(1).status == 431
+    far_too_many = wire.headers(3, walked + b"\x82" * 17, end=True)
+    peer.expect_connection_error(ErrorCodes.ENHANCE_YOUR_CALM, far_too_many)
+    assert peer.requests == []
+
+
+def cost(fields: Fields) -> int:
+    """What the objects of decoded fields take as they are counted."""
+    return sum(len(name) + len(value) + 132 for name, value in fields)
+
+
+LARGE: Fields = [*POST, (b"x", b"v" * 1000)]
+
+
+def test_held_headers_at_the_limit_are_served() -> None:
+    peer = Peer(Limits(max_held_headers=4 * cost(LARGE)))
+    peer.send(*[wire.headers(it, LARGE) for it in (1, 3, 5, 7)])
+    assert len(peer.requests) == 4
+
+
+def test_held_headers_above_the_limit_are_refused() -> None:
+    peer = Peer(Limits(max_held_headers=4 * cost(LARGE) - 1))
+    peer.send(*[wire.headers(it, LARGE) for it in (1, 3, 5)])
+    again = wire.headers(7, LARGE)
+    frames = peer.send(again)
+    assert peer.resets(frames) == [(7, ErrorCodes.REFUSED_STREAM)]
+    assert len(peer.requests) == 3
+    peer.assert_alive()
+
+
+@pytest.mark.parametrize("ending", ["served", "reset", "abort", "malformed"])
+def test_held_headers_are_given_back(ending: str) -> None:
+    peer = Peer(
+        replace(
+            UNMETERED, max_held_headers=cost(LARGE) + cost([(b"x", b"y" * 100)]), max_peer_resets=2
+        )
+    )
+    for stream_id in range(1, 101, 2):
+        peer.send(wire.headers(stream_id, LARGE))
+        assert peer.request.stream_id == stream_id
+        if ending == "served":
+            peer.request.start(200, end=True)
+            peer.send(wire.headers(stream_id, [(b"x", b"y" * 100)], end=True))
+        elif ending == "reset":
+            peer.now += 10
+            peer.send(wire.rst_stream(stream_id))
+        elif ending == "abort":
+            peer.request.abort()
+        else:
+            peer.send(wire.headers(stream_id, [(b":bad", b"")], end=True))
+        assert peer.connection.is_idle
+
+
+def test_trailers_are_held_too() -> None:
+    trailers = [(b"x", b"y" * 100)]
+    peer = Peer(Limits(max_held_headers=cost(POST) + cost(trailers)))
+    peer.send(wire.headers(1, POST), wire.headers(1, trailers, end=True))
+    assert peer.request.trailers == trailers
+    # The stream is open until it is answered.
+    frames = peer.send(wire.headers(3, POST))
+    assert peer.resets(frames) == [(3, ErrorCodes.REFUSED_STREAM)]
+
+
+def test_trailers_above_what_may_be_held_reset_their_stream() -> None:
+    trailers = [(b"x", b"y" * 100)]
+    peer = Peer(Limits(max_held_headers=cost(POST) + cost(trailers) - 1))
+    peer.send(wire.headers(1, POST))
+    peer.expect_stream_error(1, ErrorCodes.ENHANCE_YOUR_CALM, wire.headers(1, trailers, end=True))
+    peer.send(wire.headers(3, POST))
+    assert peer.request.stream_id == 3
+
+
+def test_held_fields_cost_no_more_than_what_is_counted() -> None:
+    peer = Peer(Limits())
+    fields = [(b"name-%d" % number, b"value-%d" % number) for number in range(900)]
+    blocks = [wire.headers(it, [*POST, *fields]) for it in range(1, 31, 2)]
+    tracemalloc.start()
+    with peer.watch.during("receive_data"):
+        for block in blocks:
+            peer.connection.receive_data(block, peer.now)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(peer.requests) == 15
+    # The streams themselves, and the list that the application is given, are the rest.
+    assert held < 15 * (cost([*POST, *fields]) + 16384)
+
+
+def test_joined_cookies_are_counted_whole() -> None:
+    """A thousand references of one octet to one entry of the table are four megabytes."""
+    peer = Peer(Limits(max_held_headers=2**20, max_header_list_size=2**23))
+    crumb = wire.field_block([(b"cookie", b"c" * 3000)], indexed=True)
+    frames = peer.send(wire.headers(1, wire.field_block(GET) + crumb + b"\xbe" * 900, end=True))
+    assert peer.resets(frames) == [(1, ErrorCodes.REFUSED_STREAM)]
+    assert peer.requests == []
+
+
+@pytest.mark.parametrize("announced", [4096, 2**16, 2**32 - 1])
+def test_table_of_our_encoder_is_bounded_whatever_the_peer_offers(announced: int) -> None:
+    peer = Peer(settings=[(wire.HEADER_TABLE_SIZE, announced)])
+    for _ in range(2):
+        for number in range(300):
+            stream_id = 2 * len(peer.requests) + 1
+            peer.send(wire.headers(stream_id, GET, end=True))
+            peer.request.start(200, [(b"x-%d" % number, b"v" * 60)], end=True)
+            peer.flush()
+    # The client's table has the size that our encoder told it.
+    assert peer.books.table_size == 4096

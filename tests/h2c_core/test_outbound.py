@@ -4,6 +4,7 @@ Does not test the frames of a response that meets no resistance (test_streams).
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from h2.errors import ErrorCodes
@@ -11,7 +12,7 @@ from h2.errors import ErrorCodes
 from h2c_core import Limits, RemoteProtocolError
 from h2c_core._outbound import HIGH_WATER
 from tests.h2c_core import wire
-from tests.h2c_core.peer import Peer
+from tests.h2c_core.peer import UNMETERED, Peer
 from tests.h2c_core.recorder import Request
 from tests.h2c_core.wire import GET, INITIAL_WINDOW_SIZE, MAX_WINDOW, POST, Kind
 
@@ -227,6 +228,43 @@ def test_writing_at_once_never_loses_the_wake() -> None:
     assert len(peer.answer(1).body) == sent
 
 
+@pytest.mark.parametrize("accepted", [16384, 40000, 65536, 65537, 2**24 - 1])
+def test_frames_are_as_large_as_the_peer_accepts_up_to_64_kib(accepted: int) -> None:
+    peer = Peer(settings=[*WIDE, (wire.MAX_FRAME_SIZE, accepted)])
+    peer.send(wire.window_update(0, MAX_WINDOW - wire.DEFAULT_WINDOW))
+    [request] = downloads(peer, 1)
+    request.data(bytes(10**6), end=True)
+    drain_fully(peer)
+    sizes = [len(it.payload) for it in peer.frames if it.kind == Kind.DATA]
+    assert max(sizes) == min(accepted, 65536)
+    assert sum(sizes) == 10**6
+
+
+def test_a_window_that_shrinks_while_its_stream_waits_gives_the_turn_away() -> None:
+    """SETTINGS_INITIAL_WINDOW_SIZE closes it, below zero even; the others go on."""
+    peer = Peer()
+    first, second = downloads(peer, 2)
+    first.data(bytes(60000))
+    second.data(bytes(10**5))
+    peer.flush()
+    first.data(bytes(5000))
+    frames = peer.send(wire.settings((INITIAL_WINDOW_SIZE, 50000)), wire.window_update(0, 2000))
+    assert [it.stream_id for it in frames if it.kind == Kind.DATA] == [3]
+    peer.send(wire.window_update(1, 20000), wire.window_update(0, 40000))
+    assert len(peer.answer(1).body) == 65000
+
+
+def test_a_priority_counts_from_the_next_turn_on() -> None:
+    peer = Peer(settings=WIDE)
+    first, second = downloads(peer, 2)
+    first.data(bytes(10**6))
+    second.data(bytes(10**6))
+    peer.flush()
+    second.stream.prioritize(2)
+    frames = peer.send(wire.window_update(0, 40000))
+    assert {it.stream_id for it in frames} == {3}
+
+
 def test_two_streams_share_the_connection_window() -> None:
     peer = Peer(settings=WIDE)
     first, second = downloads(peer, 2)
@@ -360,7 +398,7 @@ def test_heads_for_a_peer_that_does_not_read_are_bounded() -> None:
 
 
 def test_what_a_peer_has_read_counts_no_more() -> None:
-    peer = Peer(Limits(max_queued_heads=1000, max_queued_control=1000))
+    peer = Peer(Limits(max_queued_heads=1000, max_queued_control=1000, max_settings=1000))
     for number in range(100):
         stream_id = 2 * number + 1
         peer.send(wire.headers(stream_id, GET, end=True), wire.ping(), wire.settings())
@@ -382,7 +420,9 @@ CAUSES: dict[str, Callable[[int], bytes]] = {
 
 @pytest.mark.parametrize("cause", CAUSES.values(), ids=CAUSES.keys())
 def test_answers_to_a_peer_that_does_not_read_are_bounded(cause: Callable[[int], bytes]) -> None:
-    limits = Limits(max_concurrent_streams=1, max_header_list_size=400, max_queued_heads=65536)
+    limits = replace(
+        UNMETERED, max_concurrent_streams=1, max_header_list_size=400, max_queued_heads=65536
+    )
     peer = Peer(limits)
     if cause is CAUSES["refused"]:
         peer.send(wire.headers(1, POST))

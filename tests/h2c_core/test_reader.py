@@ -103,3 +103,77 @@ def test_any_split_gives_the_same_frames(frames: list[bytes], cuts: list[int]) -
                 found.append((kind, stream_id, before[2] + payload))
     expected = wire.FrameReader().feed(b"".join(frames))
     assert found == [(it.kind, it.stream_id, it.payload) for it in expected]
+
+
+FOLLOWS = wire.data(5, b"next")
+
+
+@pytest.mark.parametrize(
+    ("data", "length"),
+    [
+        (FOLLOWS, 4),
+        (wire.data(5, b"next", end=True), 0),
+        (wire.data(5, b"next", padding=1), 0),
+        (wire.data(7, b"next"), 0),
+        (wire.data(5, b""), 0),
+        (wire.data(5, b"longer"), 0),
+        (wire.frame(1, 0, 5, b"next"), 0),
+        (FOLLOWS[:-1], 0),
+        (FOLLOWS[:9], 0),
+        (FOLLOWS[:3], 0),
+        (b"", 0),
+    ],
+)
+def test_small_data_that_follows_is_told(data: bytes, length: int) -> None:
+    reader = FrameReader(MAX)
+    reader.feed(PREFACE + wire.data(5, b"first") + data)
+    assert reader.next()
+    assert reader.small_data(5, 5) == length
+    if length:
+        assert reader.take(length) == b"next"
+        assert reader.small_data(5, 5) == 0
+        assert not reader.next()
+
+
+def test_the_reserved_bit_of_small_data_is_ignored() -> None:
+    reader = FrameReader(MAX)
+    reader.feed(PREFACE + wire.data(5, b"first") + FOLLOWS[:5] + b"\x80" + FOLLOWS[6:])
+    assert reader.next()
+    assert reader.small_data(5, 5) == 4
+
+
+def test_part_of_a_frame_is_known_until_it_is_whole() -> None:
+    reader = FrameReader(MAX)
+    frame = wire.headers(1, b"block")
+    assert reader.unfinished() == 0
+    read(reader, PREFACE + frame + frame[:3])
+    first = reader.unfinished()
+    assert first > 0
+    read(reader, frame[3:11])
+    known = reader.unfinished()
+    for position in range(11, len(frame) - 1):
+        read(reader, frame[position : position + 1])
+        assert reader.unfinished() == known
+    read(reader, frame[-1:])
+    assert reader.unfinished() == 0
+    read(reader, frame[:-1])
+    assert reader.unfinished() not in {0, first, known}
+
+
+@pytest.mark.parametrize("size", [4, 9, 12])
+def test_part_of_a_padded_data_frame_is_not_told(size: int) -> None:
+    reader = FrameReader(MAX)
+    read(reader, PREFACE + wire.data(1, b"0123456789", padding=5)[:size])
+    assert reader.unfinished() == 0
+
+
+def test_frame_that_trickles_is_not_copied_with_each_byte() -> None:
+    """A payload of 64 KiB in reads of one byte would be 2 GiB of copies."""
+    reader = FrameReader(2**16)
+    frame = wire.frame(1, 0, 1, bytes(2**16 - 1))
+    read(reader, PREFACE + frame[:20])
+    for position in range(20, len(frame) - 1):
+        reader.feed(frame[position : position + 1])
+        assert not reader.data
+        assert not reader.next()
+    assert len(read(reader, frame[-1:])) == 1

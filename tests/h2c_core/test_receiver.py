@@ -3,6 +3,7 @@
 Does not test those rules (conformance).
 """
 
+from h2c_core import Limits
 from tests.h2c_core import wire
 from tests.h2c_core.peer import Peer
 from tests.h2c_core.wire import POST, Kind, Priority
@@ -15,7 +16,7 @@ def test_priority_frame_is_kept_on_an_open_stream() -> None:
 
 
 def test_priority_frames_of_streams_that_are_not_open_leave_nothing() -> None:
-    peer = Peer()
+    peer = Peer(Limits(max_priority_frames=20000))
     for stream_id in range(1, 20001, 2):
         peer.connection.receive_data(wire.priority(stream_id, Priority(0, 5)), peer.now)
     assert peer.flush() == []
@@ -47,6 +48,6 @@ def test_goaway_of_the_client_is_not_answered() -> None:
 
 def test_a_hundred_thousand_frames_in_one_read() -> None:
     """One pass over the buffer: the time would show copies of what is left (test timeout)."""
-    peer = Peer()
+    peer = Peer(Limits(max_stray_frames=100000))
     peer.send(wire.frame(0x42) * 100000)
     peer.assert_alive()

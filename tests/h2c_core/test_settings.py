@@ -44,6 +44,7 @@ def test_size_that_is_no_multiple_of_six(size: int) -> None:
         (4, 2**31, ErrorCodes.FLOW_CONTROL_ERROR),
         (5, 16383, ErrorCodes.PROTOCOL_ERROR),
         (5, 2**24, ErrorCodes.PROTOCOL_ERROR),
+        (8, 2, ErrorCodes.PROTOCOL_ERROR),
         (9, 2, ErrorCodes.PROTOCOL_ERROR),
     ],
 )

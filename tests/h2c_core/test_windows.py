@@ -43,6 +43,15 @@ def test_bytes_ahead_are_admitted_until_the_window_is_narrowed() -> None:
     assert not window.consume(1)
 
 
+def test_raising_a_window_announces_what_is_missing() -> None:
+    window = ReceiveWindow(10)
+    assert window.raise_to(10) == 0
+    assert window.consume(4)
+    assert window.raise_to(25) == 19
+    assert window.consume(25)
+    assert not window.consume(1)
+
+
 @given(
     size=st.integers(1, 2**31 - 1),
     steps=st.lists(st.tuples(st.integers(0, 2**31), st.integers(0, 2**31)), max_size=50),

@@ -24,6 +24,7 @@ MAX_CONCURRENT_STREAMS: Final = 3
 INITIAL_WINDOW_SIZE: Final = 4
 MAX_FRAME_SIZE: Final = 5
 MAX_HEADER_LIST_SIZE: Final = 6
+NO_RFC7540_PRIORITIES: Final = 9
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -38,7 +39,7 @@ HEAD: Final[Fields] = [(b":method", b"HEAD"), *GET[1:]]
 
 
 class Kind(IntEnum):
-    """The ten frame types of RFC 9113 section 6."""
+    """The ten frame types of RFC 9113 section 6, and the one of RFC 9218 section 7.1."""
 
     DATA = 0
     HEADERS = 1
@@ -50,6 +51,7 @@ class Kind(IntEnum):
     GOAWAY = 7
     WINDOW_UPDATE = 8
     CONTINUATION = 9
+    PRIORITY_UPDATE = 0x10
 
 
 class Priority(NamedTuple):
@@ -184,6 +186,10 @@ def continuation(stream_id: int, block: bytes, *, end_headers: bool = True) -> b
 
 def priority(stream_id: int, value: Priority) -> bytes:
     return frame(Kind.PRIORITY, 0, stream_id, value.encode())
+
+
+def priority_update(stream_id: int, value: bytes) -> bytes:
+    return frame(Kind.PRIORITY_UPDATE, 0, 0, stream_id.to_bytes(4, "big") + value)
 
 
 def rst_stream(stream_id: int, code: int = 8) -> bytes:

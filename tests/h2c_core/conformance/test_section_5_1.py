@@ -279,6 +279,7 @@ def test_5_1_2_a_stream_that_ends_makes_room(make_peer: MakePeer, ending: str) -
         else:
             peer.request.start(200, end=True)
             peer.request.finish()
+            peer.send(wire.data(stream_id, b"dropped", end=True))
         peer.flush()
         assert peer.connection.is_idle
 

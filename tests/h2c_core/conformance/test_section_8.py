@@ -268,8 +268,19 @@ def test_8_1_response_before_the_request_is_complete(open_peer: Peer) -> None:
     open_peer.request.data(b"early", end=True)
     open_peer.request.finish()
     frames = open_peer.flush()
-    assert [it.kind for it in frames] == [Kind.HEADERS, Kind.DATA, Kind.RST_STREAM]
-    assert frames[-1].error_code == ErrorCodes.NO_ERROR
+    assert [it.kind for it in frames] == [Kind.HEADERS, Kind.DATA]
+    assert frames[-1].ends_stream
+    # The reset that section 8.1 allows comes late, if at all: clients lose the response by it.
+    assert open_peer.send(wire.data(1, b"rest", end=True)) == []
+    assert open_peer.connection.is_idle
+
+
+def test_8_1_reset_of_a_request_that_goes_on_without_end(open_peer: Peer) -> None:
+    open_peer.request.start(200, end=True)
+    open_peer.request.finish()
+    open_peer.flush()
+    frames = open_peer.send(*[wire.data(1, bytes(16384))] * 16)
+    assert open_peer.resets(frames) == [(1, ErrorCodes.NO_ERROR)]
     assert open_peer.connection.is_idle
 
 
@@ -330,6 +341,48 @@ def test_8_3_1_host_alone_is_kept_where_it_was(peer: Peer) -> None:
     peer.send(wire.headers(1, fields, end=True))
     assert peer.request.head.headers == [(b"x", b"y"), (b"host", b"a.example")]
     assert peer.request.head.authority == b""
+
+
+def test_8_3_1_neither_authority_nor_host(peer: Peer) -> None:
+    """As an HTTP/1.0 client through HAProxy, or a health check, has it."""
+    peer.send(wire.headers(1, [GET[0], GET[1], GET[3], (b"x", b"y")], end=True))
+    assert peer.request.head.headers == [(b"x", b"y")]
+    assert peer.request.head.authority == b""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "authority", "host"),
+    [
+        (b"http", b"a.example", b"A.Example"),
+        (b"http", b"a.example", b"a.example:80"),
+        (b"http", b"a.example:80", b"a.example"),
+        (b"https", b"a.example:443", b"a.example"),
+        (b"http", b"[::1]:80", b"[::1]"),
+        (b"http", b"a.example:8000", b"a.example:8000"),
+    ],
+)
+def test_8_3_1_host_that_is_the_authority_is_dropped(
+    peer: Peer, scheme: bytes, authority: bytes, host: bytes
+) -> None:
+    fields = request((b":scheme", scheme), (b":authority", authority), (b"host", host))
+    peer.send(wire.headers(1, fields, end=True))
+    assert peer.request.head.headers == [(b"host", authority)]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host"),
+    [
+        (b"http", b"a.example:443"),
+        (b"https", b"a.example:80"),
+        (b"http", b"a.example:8080"),
+        (b"http", b"a.example."),
+        (b"http", b""),
+        (b"http", b"a.example, a.example"),
+    ],
+)
+def test_8_3_1_host_that_is_another_is_malformed(peer: Peer, scheme: bytes, host: bytes) -> None:
+    fields = request((b":scheme", scheme), (b":authority", b"a.example"), (b"host", host))
+    peer.expect_stream_error(1, ErrorCodes.PROTOCOL_ERROR, wire.headers(1, fields, end=True))
 
 
 def test_8_3_2_status_comes_first_and_alone(peer: Peer) -> None:

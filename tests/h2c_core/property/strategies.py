@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tests.h2c_core import wire
-from tests.h2c_core.wire import GET, HEAD, POST, Fields, Priority
+from tests.h2c_core.wire import GET, HEAD, POST, Fields, Kind, Priority
 
 # H2C_CORE_EXAMPLES=100000 makes a run of minutes out of one of seconds.
 EXAMPLES: Final = int(os.environ.get("H2C_CORE_EXAMPLES", "100"))
@@ -130,11 +130,14 @@ def frames() -> st.SearchStrategy[bytes]:
         SETTINGS.map(lambda values: wire.settings(*values)),
         st.builds(wire.ping, st.binary(min_size=8, max_size=8)),
         st.builds(wire.priority, ANY_STREAM, PRIORITIES),
+        st.builds(
+            wire.priority_update, ANY_STREAM, st.sampled_from([b"u=0", b"u=7, i", b"", b"\xff"])
+        ),
         st.just(wire.settings_ack()),
         st.just(wire.goaway()),
         st.builds(
             wire.frame,
-            st.integers(0, 12),
+            st.sampled_from([*range(13), Kind.PRIORITY_UPDATE]),
             st.integers(0, 255),
             ANY_STREAM,
             st.binary(max_size=20),

@@ -45,6 +45,7 @@ class Transfer(RuleBasedStateMachine):
         self.ended: set[int] = set()
         self.started: set[int] = set()
         self.gone: set[int] = set()
+        self.dropped: set[int] = set()
         self.paused = False
 
     def served(self) -> list[Request]:
@@ -120,6 +121,7 @@ class Transfer(RuleBasedStateMachine):
             request.finish()
             if request.stream_id in self.uploaded and request.trailers is None:
                 self.gone.add(request.stream_id)
+                self.dropped.add(request.stream_id)
 
     @rule(which=WHICH)
     def reset(self, which: int) -> None:
@@ -218,6 +220,8 @@ class Transfer(RuleBasedStateMachine):
                 if request.trailers is None:
                     self.peer.send(wire.data(request.stream_id, b"", end=True))
                     assert request.trailers == []
+        # What nobody reads is dropped until the client ends it.
+        self.peer.send(*[wire.data(it, b"dropped", end=True) for it in sorted(self.dropped)])
         self.drain()
         assert self.peer.connection.is_idle
         assert self.peer.books.credit[0] > self.limits.initial_connection_window // 2

@@ -31,19 +31,114 @@ def test_finish_after_a_complete_exchange_sends_nothing() -> None:
     assert peer.flush() == []
 
 
-def test_finish_resets_what_is_unread_of_the_request() -> None:
+def test_finish_lets_the_rest_of_the_request_pass() -> None:
+    """A reset beside the response makes clients lose it: the stream ends with the request."""
     peer = served(POST, end=False)
     peer.send(wire.data(1, b"unread"))
     peer.request.start(200, end=True)
     peer.request.finish()
     frames = peer.flush()
-    assert peer.resets(frames) == [(1, ErrorCodes.NO_ERROR)]
+    assert [it.kind for it in frames] == [Kind.HEADERS, Kind.WINDOW_UPDATE]
     assert frames[0].ends_stream
-    # What was under way is dropped, and the application hears no more of it.
+    assert peer.request.stream.is_discarding()
+    # What follows is dropped, and the application hears no more of it.
     assert peer.send(wire.data(1, b"late", end=True)) == []
+    assert peer.connection.is_idle
     assert peer.request.body == b"unread"
     assert peer.request.trailers is None
     assert peer.request.reset_code is None
+
+
+def test_finish_lets_trailers_of_the_request_pass() -> None:
+    peer = served(POST, end=False)
+    peer.request.start(200, end=True)
+    peer.request.finish()
+    peer.flush()
+    assert peer.send(wire.headers(1, [(b"x", b"y")], end=True)) == []
+    assert peer.connection.is_idle
+    assert peer.request.trailers is None
+
+
+@pytest.mark.parametrize(
+    ("length", "window"),
+    [(b"1500", 1000), (b"6000", 5000), (b"1000000", 10000), (b"", 10000)],
+)
+def test_window_is_opened_at_once_for_all_that_may_pass(length: bytes, window: int) -> None:
+    """Some clients, curl 7.88 for one, look for no more credit once they have the response."""
+    peer = Peer(Limits(initial_stream_window=1000, max_discarded_body=10000))
+    fields = wire.request((b"content-length", length), base=POST) if length else POST
+    peer.send(wire.headers(1, fields), wire.data(1, bytes(1000)))
+    peer.request.start(200, end=True)
+    peer.request.finish()
+    peer.flush()
+    assert peer.books.credit[1] == window
+    before = peer.books.credit[0]
+    frames = peer.send(wire.data(1, bytes(500)), wire.data(1, b""))
+    assert [it for it in frames if it.stream_id] == []
+    assert peer.books.credit[0] == before - 500
+
+
+@pytest.mark.parametrize("end", [False, True])
+def test_request_of_any_length_is_not_dropped_for_ever(*, end: bool) -> None:
+    peer = Peer(Limits(max_discarded_body=10000))
+    peer.send(wire.headers(1, POST), wire.data(1, bytes(50000)))
+    peer.request.start(200, end=True)
+    peer.request.finish()
+    peer.flush()
+    # What came before the response was complete is not counted.
+    assert peer.resets(peer.send(wire.data(1, bytes(9999)))) == []
+    frames = peer.send(wire.data(1, b"x", end=end))
+    assert peer.resets(frames) == [(1, ErrorCodes.NO_ERROR)]
+    assert peer.connection.is_idle
+    # The grace of section 5.1: what was under way is credited to the connection.
+    before = peer.books.credit[0]
+    if not end:
+        assert peer.resets(peer.send(*[wire.data(1, bytes(16000))] * 15)) == []
+        assert peer.books.credit[0] > before - 2**21
+    peer.assert_alive()
+
+
+def test_default_lets_what_is_under_way_pass() -> None:
+    limits = Limits()
+    peer = served(POST, end=False)
+    peer.request.start(200, end=True)
+    peer.request.finish()
+    peer.flush()
+    sent = 0
+    while sent < limits.initial_stream_window - 1:
+        size = min(16384, limits.initial_stream_window - 1 - sent)
+        assert peer.resets(peer.send(wire.data(1, bytes(size)))) == []
+        sent += size
+    assert peer.resets(peer.send(wire.data(1, b"x"))) == [(1, ErrorCodes.NO_ERROR)]
+
+
+def test_request_of_a_client_that_has_had_its_time_is_reset() -> None:
+    peer = served(POST, end=False)
+    stream = peer.request.stream
+    stream.stop_discarding()
+    assert not stream.is_discarding()
+    peer.request.start(200, end=True)
+    stream.stop_discarding()
+    assert peer.resets(peer.flush()) == []
+    peer.request.finish()
+    assert stream.is_discarding()
+    with peer.watch.during("sink"):
+        stream.stop_discarding()
+    assert not stream.is_discarding()
+    assert peer.resets(peer.flush()) == [(1, ErrorCodes.NO_ERROR)]
+    assert peer.request.reset_code is None
+
+
+def test_stream_that_drops_the_rest_counts_as_one_of_the_streams() -> None:
+    peer = Peer(Limits(max_concurrent_streams=1))
+    peer.send(wire.headers(1, POST))
+    peer.request.start(200, end=True)
+    peer.request.finish()
+    assert peer.resets(peer.send(wire.headers(3, GET, end=True))) == [
+        (3, ErrorCodes.REFUSED_STREAM)
+    ]
+    peer.send(wire.data(1, b"", end=True), wire.headers(5, GET, end=True))
+    assert peer.request.stream_id == 5
 
 
 def test_finish_while_the_response_waits_ends_it_first() -> None:
@@ -53,11 +148,12 @@ def test_finish_while_the_response_waits_ends_it_first() -> None:
     peer.request.data(b"12345678", end=True)
     peer.request.finish()
     assert peer.resets(peer.flush()) == []
-    frames = peer.send(wire.window_update(1, 100))
-    assert [it.kind for it in frames] == [Kind.DATA, Kind.RST_STREAM]
-    assert frames[0].ends_stream
-    assert frames[1].error_code == ErrorCodes.NO_ERROR
+    [frame] = peer.send(wire.window_update(1, 100))
+    assert frame.kind == Kind.DATA
+    assert frame.ends_stream
     assert peer.answer(1).body == b"12345678"
+    assert peer.request.stream.is_discarding()
+    peer.send(wire.data(1, b"", end=True))
     assert peer.connection.is_idle
 
 
@@ -87,6 +183,20 @@ def test_finish_lets_the_body_of_a_waiting_response_pass() -> None:
     assert peer.request.body == b""
     peer.send(wire.data(1, b"", end=True), wire.window_update(1, 100))
     assert peer.answer(1).is_ended
+    assert peer.connection.is_idle
+
+
+def test_what_passes_while_the_response_waits_is_not_held_against_the_client() -> None:
+    """The reset would go out right behind the end of the response."""
+    limits = Limits(max_discarded_body=1001)
+    peer = Peer(limits, settings=[(wire.INITIAL_WINDOW_SIZE, 4)])
+    peer.send(wire.headers(1, POST))
+    peer.request.start(200)
+    peer.request.data(b"12345678", end=True)
+    peer.request.finish()
+    peer.send(*[wire.data(1, bytes(1000))] * 10)
+    assert peer.resets(peer.send(wire.window_update(1, 100))) == []
+    peer.send(wire.data(1, bytes(1000), end=True))
     assert peer.connection.is_idle
 
 
@@ -193,6 +303,11 @@ def _end_before_the_request(peer: Peer) -> None:
     peer.request.finish()
 
 
+def _end_beyond_what_is_dropped(peer: Peer) -> None:
+    _end_before_the_request(peer)
+    peer.send(*[wire.data(1, bytes(16384))] * 17)
+
+
 def _end_in_a_connection_error(peer: Peer) -> None:
     with pytest.raises(RemoteProtocolError):
         peer.send(wire.window_update(0, 0))
@@ -205,13 +320,25 @@ def _end_in_a_connection_error(peer: Peer) -> None:
         _end_after_waiting,
         _end_while_the_last_chunk_waits,
         _end_before_the_request,
+        _end_beyond_what_is_dropped,
         _end_in_a_connection_error,
         lambda peer: peer.send(wire.rst_stream(1)),
         lambda peer: peer.send(wire.window_update(1, 0)),
         lambda peer: peer.request.abort(),
         lambda peer: peer.lose(),
     ],
-    ids=["end", "waited", "waiting", "early", "error", "reset", "stream-error", "abort", "lost"],
+    ids=[
+        "end",
+        "waited",
+        "waiting",
+        "early",
+        "dropped",
+        "error",
+        "reset",
+        "stream-error",
+        "abort",
+        "lost",
+    ],
 )
 def test_stream_that_ended_lets_its_handler_go(ending: Callable[[Peer], object]) -> None:
     """Handler and stream hold one another: without a cut each request would be left to the gc."""

@@ -7,9 +7,9 @@ from h2.errors import ErrorCodes
 
 from h2c_core import _connection
 from h2c_core._connection import Connection
-from h2c_core._fields import Field, RequestHead
 from h2c_core._frames import PREFACE
 from h2c_core._limits import Limits
+from h2c_core._request_head import Field, RequestHead
 from h2c_core._requests import ConnectionHandler
 from h2c_core._streams import Stream, StreamHandler
 from h2c_core._version import __version__

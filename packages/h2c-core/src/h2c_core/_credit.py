@@ -33,9 +33,17 @@ class ConnectionCredit:
         """Count the payload of a DATA frame; False when the window does not admit it."""
         return self._window.consume(size)
 
-    def buffered(self, size: int) -> None:
-        """Bytes went to a handler, which now holds them."""
-        self._buffered += size
+    def has_room(self) -> bool:
+        """The peer may send something."""
+        return self._window.admits(1)
+
+    def admits(self, size: int) -> bool:
+        """Whether the window admits `size` bytes more."""
+        return self._window.admits(size)
+
+    def buffered(self, size: int, extra: int = 0) -> None:
+        """Bytes went to a handler, which now holds them, and `extra` bytes for their object."""
+        self._buffered += size + extra
         self._owed += size
         self._settle()
 
@@ -45,7 +53,7 @@ class ConnectionCredit:
         self._settle()
 
     def released(self, size: int) -> None:
-        """A handler let go of bytes that it held."""
+        """A handler let go of bytes that it held, those for their objects among them."""
         self._buffered -= size
         self._settle()
 

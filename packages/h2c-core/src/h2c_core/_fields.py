@@ -1,16 +1,16 @@
-"""Owns what field sections of requests mean (RFC 9113 section 8), and request heads.
+"""Owns what field sections of requests mean (RFC 9113 section 8).
 
 Does not decode HPACK and does not check the characters of names and values: the decoder has done
 both when a list arrives here.
 """
 
-from typing import Final
+from typing import Final, cast
 
-__all__ = ["Field", "MalformedFieldsError", "RequestHead", "check_trailers", "parse_request_head"]
+from h2c_core._pseudo_fields import COLON, is_authority, take_pseudo_fields
+from h2c_core._request_head import Field, MalformedFieldsError, RequestHead
 
-Field = tuple[bytes, bytes]
+__all__ = ["check_trailers", "parse_request_head"]
 
-_COLON: Final = 0x3A
 # The largest body length that is believed: 18 digits stay far below 2**63.
 _MAX_LENGTH_DIGITS: Final = 18
 
@@ -20,6 +20,7 @@ _COOKIE: Final = 3
 _HOST: Final = 4
 _CONTENT_LENGTH: Final = 5
 _EXPECT: Final = 6
+_PRIORITY: Final = 7
 
 # Fields that are looked at; one look-up decides for all the others that they are not.
 _SPECIAL: Final[dict[bytes, int]] = {
@@ -33,63 +34,13 @@ _SPECIAL: Final[dict[bytes, int]] = {
     b"host": _HOST,
     b"content-length": _CONTENT_LENGTH,
     b"expect": _EXPECT,
+    b"priority": _PRIORITY,
 }
+# By its first octet, whether a name may be one of them: most names need no look-up then.
+_MAY_BE_SPECIAL: Final = bytes(octet in {name[0] for name in _SPECIAL} for octet in range(256))
 
-# Deletes what may stand in a method (RFC 9110 section 9.1: a token); nothing may be left.
-_TOKEN: Final = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_USUAL_METHODS: Final = frozenset(
-    {b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH"}
-)
-# The same for a scheme, which also starts with a letter (RFC 3986 section 3.1).
-_SCHEME: Final = b"+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_USUAL_SCHEMES: Final = frozenset({b"http", b"https"})
-_CONTROLS_AND_SPACE: Final = bytes(range(0x21)) + b"\x7f"
-_NOT_IN_TARGET: Final = _CONTROLS_AND_SPACE + b"#"
-_NOT_IN_AUTHORITY: Final = _CONTROLS_AND_SPACE + b"@/?#\\"
-
-
-class MalformedFieldsError(ValueError):
-    """A field section that section 8.1.1 calls malformed: the stream ends with PROTOCOL_ERROR."""
-
-
-class RequestHead:
-    """The head of a request as a server application wants it.
-
-    Attributes:
-        method: the method, as sent.
-        target: path and query of the request, as sent; empty for CONNECT.
-        scheme: `http` or `https`, as sent; empty for CONNECT.
-        authority: the `:authority` pseudo-header field, empty when there was none.
-        headers: fields in the order received. `host` comes first when there was an `:authority`
-            (section 8.3.1), and `cookie` fields are joined with `; ` (section 8.2.3).
-        http_version: `2`.
-        end_stream: no body follows.
-        expect_continue: the client waits for 100 before it sends the body (RFC 9110 10.1.1).
-        content_length: the announced length of the body in bytes, -1 for none.
-    """
-
-    __slots__ = (
-        "authority",
-        "content_length",
-        "end_stream",
-        "expect_continue",
-        "headers",
-        "http_version",
-        "method",
-        "scheme",
-        "target",
-    )
-
-    def __init__(self, headers: list[Field], *, end_stream: bool) -> None:
-        self.method = b""
-        self.target = b""
-        self.scheme = b""
-        self.authority = b""
-        self.headers = headers
-        self.http_version = "2"
-        self.end_stream = end_stream
-        self.expect_continue = False
-        self.content_length = -1
+# mypyc hands such a tuple on as it is, while it would build each tuple[bytes, bytes] anew.
+_AsItIs = tuple[bytes, ...]
 
 
 def parse_request_head(fields: list[Field], *, end_stream: bool) -> RequestHead:
@@ -100,31 +51,34 @@ def parse_request_head(fields: list[Field], *, end_stream: bool) -> RequestHead:
     """
     headers: list[Field] = []
     head = RequestHead(headers, end_stream=end_stream)
-    regular = _take_pseudo_fields(fields, head)
+    regular = take_pseudo_fields(fields, head)
     authority = head.authority
     if authority:
         headers.append((b"host", authority))
+    entries = cast("list[_AsItIs]", fields)
+    kept = cast("list[_AsItIs]", headers)
     crumbs: list[bytes] = []
     cookie = 0
-    for position in range(regular, len(fields)):
-        field = fields[position]
+    for position in range(regular, len(entries)):
+        field = entries[position]
         name = field[0]
-        kind = _SPECIAL.get(name, 0)
+        first = name[0]
+        kind = _SPECIAL.get(name, 0) if _MAY_BE_SPECIAL[first] else 0
         if kind == 0:
-            if name[0] == _COLON:
+            if first == COLON:
                 msg = "pseudo-header field after a regular field"
                 raise MalformedFieldsError(msg)
-            headers.append(field)
+            kept.append(field)
         elif kind == _COOKIE:
             if not crumbs:
-                cookie = len(headers)
-                headers.append(field)
+                cookie = len(kept)
+                kept.append(field)
             crumbs.append(field[1])
         elif kind == _HOST:
-            _add_host(head, field)
+            _add_host(head, fields[position])
         else:
-            _look_at(head, kind, field)
-            headers.append(field)
+            _look_at(head, kind, field[1])
+            kept.append(field)
     if len(crumbs) > 1:
         headers[cookie] = (b"cookie", b"; ".join(crumbs))
     if end_stream:
@@ -142,85 +96,12 @@ def check_trailers(fields: list[Field]) -> None:
         MalformedFieldsError: there is one.
     """
     for name, _ in fields:
-        if name[0] == _COLON:
+        if name[0] == COLON:
             msg = "pseudo-header field in a trailer section"
             raise MalformedFieldsError(msg)
         if _SPECIAL.get(name, 0) == _FORBIDDEN:
             msg = "connection-specific field in a trailer section"
             raise MalformedFieldsError(msg)
-
-
-def _take_pseudo_fields(fields: list[Field], head: RequestHead) -> int:
-    """Read the fields that start with a colon; return where the regular ones begin."""
-    method: bytes | None = None
-    target: bytes | None = None
-    scheme: bytes | None = None
-    authority: bytes | None = None
-    position = 0
-    count = len(fields)
-    while position < count:
-        name, value = fields[position]
-        if name[0] != _COLON:
-            break
-        position += 1
-        if name == b":method" and method is None:
-            method = value
-        elif name == b":path" and target is None:
-            target = value
-        elif name == b":scheme" and scheme is None:
-            scheme = value
-        elif name == b":authority" and authority is None:
-            authority = value
-        else:
-            msg = "unknown or repeated pseudo-header field"
-            raise MalformedFieldsError(msg)
-    _set_control_data(head, method, target, scheme, authority)
-    return position
-
-
-def _set_control_data(
-    head: RequestHead,
-    method: bytes | None,
-    target: bytes | None,
-    scheme: bytes | None,
-    authority: bytes | None,
-) -> None:
-    """Check which pseudo-header fields there are, and take them over (section 8.3.1 and 8.5)."""
-    if not method or (method not in _USUAL_METHODS and method.translate(None, _TOKEN)):
-        msg = ":method is missing or not a token"
-        raise MalformedFieldsError(msg)
-    head.method = method
-    if authority:
-        if len(authority.translate(None, _NOT_IN_AUTHORITY)) != len(authority):
-            msg = ":authority has characters that it must not have"
-            raise MalformedFieldsError(msg)
-        head.authority = authority
-    if method == b"CONNECT":
-        if target is not None or scheme is not None or not authority:
-            msg = "CONNECT takes :authority and neither :scheme nor :path"
-            raise MalformedFieldsError(msg)
-        return
-    if not scheme or not target:
-        msg = ":scheme or :path is missing or empty"
-        raise MalformedFieldsError(msg)
-    if scheme not in _USUAL_SCHEMES and (
-        scheme.translate(None, _SCHEME) or not scheme[:1].isalpha()
-    ):
-        msg = ":scheme is not a scheme"
-        raise MalformedFieldsError(msg)
-    _check_target(method, target)
-    head.scheme = scheme
-    head.target = target
-
-
-def _check_target(method: bytes, target: bytes) -> None:
-    """Check `:path` (section 8.3.1): starts with a slash, or is the asterisk of OPTIONS."""
-    if target[0] != 0x2F and not (target == b"*" and method == b"OPTIONS"):
-        msg = ":path does not start with a slash"
-        raise MalformedFieldsError(msg)
-    if len(target.translate(None, _NOT_IN_TARGET)) != len(target):
-        msg = ":path has characters that it must not have"
-        raise MalformedFieldsError(msg)
 
 
 def _add_host(head: RequestHead, field: Field) -> None:
@@ -231,17 +112,21 @@ def _add_host(head: RequestHead, field: Field) -> None:
             if name == b"host":
                 msg = "repeated host"
                 raise MalformedFieldsError(msg)
-        if len(value.translate(None, _NOT_IN_AUTHORITY)) != len(value):
+        if not is_authority(value):
             msg = "host has characters that it must not have"
             raise MalformedFieldsError(msg)
         head.headers.append(field)
-    elif value.lower() != head.authority.lower():
+    elif value != head.authority and _normal(head, value) != _normal(head, head.authority):
         msg = "host differs from :authority"
         raise MalformedFieldsError(msg)
 
 
-def _look_at(head: RequestHead, kind: int, field: Field) -> None:
-    value = field[1]
+def _normal(head: RequestHead, authority: bytes) -> bytes:
+    """Return what names the same host whatever its case, and without the port of its scheme."""
+    return authority.lower().removesuffix(b":443" if head.scheme == b"https" else b":80")
+
+
+def _look_at(head: RequestHead, kind: int, value: bytes) -> None:
     if kind == _FORBIDDEN:
         msg = "connection-specific field"
         raise MalformedFieldsError(msg)
@@ -257,6 +142,10 @@ def _look_at(head: RequestHead, kind: int, field: Field) -> None:
         if head.content_length >= 0 and head.content_length != length:
             msg = "content-length given twice, and differently"
             raise MalformedFieldsError(msg)
-        head.content_length = length
+        # CONNECT has no body, but bytes both ways until either side ends (section 8.5).
+        if head.method != b"CONNECT":
+            head.content_length = length
+    elif kind == _PRIORITY:
+        head.add_priority(value)
     elif kind == _EXPECT and value.lower() == b"100-continue":
         head.expect_continue = True

@@ -19,6 +19,7 @@ __all__ = [
     "PREFACE",
     "PRIORITY",
     "PRIORITY_FLAG",
+    "PRIORITY_UPDATE",
     "PUSH_PROMISE",
     "RST_STREAM",
     "SETTINGS",
@@ -48,6 +49,8 @@ PING: Final = 6
 GOAWAY: Final = 7
 WINDOW_UPDATE: Final = 8
 CONTINUATION: Final = 9
+# RFC 9218 section 7.1.
+PRIORITY_UPDATE: Final = 0x10
 
 END_STREAM: Final = 0x01
 ACK: Final = 0x01
@@ -63,7 +66,7 @@ MAX_DEBUG_DATA: Final = 200
 
 def frame_header(length: int, kind: int, flags: int, stream_id: int) -> bytes:
     """Return the nine bytes before a payload of `length` bytes."""
-    return (length << 16 | kind << 8 | flags).to_bytes(5, "big") + stream_id.to_bytes(4, "big")
+    return (length << 48 | kind << 40 | flags << 32 | stream_id).to_bytes(9, "big")
 
 
 def uint24(data: bytes, position: int) -> int:

@@ -3,15 +3,21 @@
 Does not know what the fields say, nor which stream may have them.
 """
 
-from h2.errors import ErrorCodes
-from hpack.exceptions import HPACKError
+from typing import Final
 
-from h2c_core._fields import Field
+from h2.errors import ErrorCodes
+from hpack.exceptions import HPACKError, OversizedHeaderListError
+
 from h2c_core._hpack_decoder import Decoder
 from h2c_core._limits import Limits
+from h2c_core._request_head import Field
 from h2c_core.errors import RemoteProtocolError
 
 __all__ = ["HeaderBlock"]
+
+_FIELD_COST: Final = 100
+"""Bytes that a field takes beside the 32 that its size counts (RFC 9113 section 6.5.2): a tuple of
+two and its place in a list are 64, two bytes objects without their text 66."""
 
 
 class HeaderBlock:
@@ -29,8 +35,10 @@ class HeaderBlock:
     __slots__ = (
         "_fragments",
         "_frames",
-        "_limits",
-        "_size",
+        "_max_block_size",
+        "_max_fields",
+        "_max_frames",
+        "_max_list_size",
         "decoder",
         "depends_on",
         "end_stream",
@@ -40,7 +48,10 @@ class HeaderBlock:
     )
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self._max_block_size = limits.max_header_block_size
+        self._max_fields = limits.max_header_fields
+        self._max_frames = limits.max_continuation_frames
+        self._max_list_size = limits.max_header_list_size
         self._fragments = bytearray()
         self._frames = 0
         self.decoder = Decoder()
@@ -70,7 +81,7 @@ class HeaderBlock:
             RemoteProtocolError: ENHANCE_YOUR_CALM, too many frames or too large.
         """
         self._frames += 1
-        if self._frames > self._limits.max_continuation_frames:
+        if self._frames > self._max_frames:
             msg = "too many CONTINUATION frames"
             raise RemoteProtocolError(msg, ErrorCodes.ENHANCE_YOUR_CALM, self.stream_id)
         self._add(fragment)
@@ -86,19 +97,25 @@ class HeaderBlock:
         """Decode a whole block; None when its list is above the limits.
 
         Raises:
-            RemoteProtocolError: COMPRESSION_ERROR; ENHANCE_YOUR_CALM, the block is too large.
+            RemoteProtocolError: COMPRESSION_ERROR; ENHANCE_YOUR_CALM, the block is too large or has
+                far too many fields.
         """
-        limits = self._limits
-        if len(block) > limits.max_header_block_size:
+        if len(block) > self._max_block_size:
             msg = "field block above the limit"
             raise RemoteProtocolError(msg, ErrorCodes.ENHANCE_YOUR_CALM)
         try:
-            return self.decoder.decode(block, limits.max_header_list_size, limits.max_header_fields)
+            return self.decoder.decode(block, self._max_list_size, self._max_fields)
+        except OversizedHeaderListError as error:
+            raise RemoteProtocolError(str(error), ErrorCodes.ENHANCE_YOUR_CALM) from error
         except HPACKError as error:
             raise RemoteProtocolError(str(error), ErrorCodes.COMPRESSION_ERROR) from error
 
+    def cost(self, fields: list[Field]) -> int:
+        """Return what the list last decoded takes as objects; no less, where fields are shared."""
+        return self.decoder.list_size + _FIELD_COST * len(fields)
+
     def _add(self, fragment: bytes) -> None:
-        if len(self._fragments) + len(fragment) > self._limits.max_header_block_size:
+        if len(self._fragments) + len(fragment) > self._max_block_size:
             msg = "field block above the limit"
             raise RemoteProtocolError(msg, ErrorCodes.ENHANCE_YOUR_CALM, self.stream_id)
         self._fragments += fragment

@@ -11,10 +11,14 @@ decoder, which knows every code and says what is wrong.
 """
 
 from bisect import bisect_right
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hpack.exceptions import HPACKDecodingError
 from hpack.huffman_constants import REQUEST_CODES, REQUEST_CODES_LENGTH
+
+if TYPE_CHECKING:
+    # Numbers as C has them, where it is compiled; elsewhere nothing asks for the name.
+    from mypy_extensions import i64
 
 __all__ = ["decode", "decode_printable", "encode"]
 
@@ -104,17 +108,19 @@ def decode_printable(data: bytes, start: int, end: int) -> bytes | None:
     states = _STATES
     before: list[bytes] | None = None
     text = b""
-    state = 0
+    state: i64 = 0
+    at: i64 = start
+    left: i64 = end - start
     # Off the table, every octet leads back off the table: to look at the end is enough.
-    while end - start >= 8:
-        a = state << 8 | data[start]
-        b = states[a] << 8 | data[start + 1]
-        c = states[b] << 8 | data[start + 2]
-        d = states[c] << 8 | data[start + 3]
-        e = states[d] << 8 | data[start + 4]
-        f = states[e] << 8 | data[start + 5]
-        g = states[f] << 8 | data[start + 6]
-        h = states[g] << 8 | data[start + 7]
+    while left >= 8:
+        a: i64 = state << 8 | data[at]
+        b: i64 = states[a] << 8 | data[at + 1]
+        c: i64 = states[b] << 8 | data[at + 2]
+        d: i64 = states[c] << 8 | data[at + 3]
+        e: i64 = states[d] << 8 | data[at + 4]
+        f: i64 = states[e] << 8 | data[at + 5]
+        g: i64 = states[f] << 8 | data[at + 6]
+        h: i64 = states[g] << 8 | data[at + 7]
         if len(text) >= _PIECE:
             if before is None:
                 before = []
@@ -133,20 +139,23 @@ def decode_printable(data: bytes, start: int, end: int) -> bytes | None:
             texts[h],
         )
         state = states[h]
-        start += 8
-    if end - start >= 4:
-        a = state << 8 | data[start]
-        b = states[a] << 8 | data[start + 1]
-        c = states[b] << 8 | data[start + 2]
-        d = states[c] << 8 | data[start + 3]
+        at += 8
+        left -= 8
+    if left >= 4:
+        a = state << 8 | data[at]
+        b = states[a] << 8 | data[at + 1]
+        c = states[b] << 8 | data[at + 2]
+        d = states[c] << 8 | data[at + 3]
         text = b"%b%b%b%b%b" % (text, texts[a], texts[b], texts[c], texts[d])
         state = states[d]
-        start += 4
-    while start < end:
-        a = state << 8 | data[start]
+        at += 4
+        left -= 4
+    while left > 0:
+        a = state << 8 | data[at]
         text = b"%b%b" % (text, texts[a])
         state = states[a]
-        start += 1
+        at += 1
+        left -= 1
     if state > _LAST_PADDING:
         return None
     if before is not None:

@@ -8,11 +8,12 @@ from typing import Final, Protocol
 from h2.errors import ErrorCodes
 
 from h2c_core import _frames
-from h2c_core._fields import Field
 from h2c_core._hpack_encoder import Encoder
 from h2c_core._limits import Limits
-from h2c_core._scheduler import Scheduler, WaitingBody
+from h2c_core._request_head import Field
+from h2c_core._scheduler import Scheduler
 from h2c_core._settings import DEFAULT_MAX_FRAME_SIZE, DEFAULT_WINDOW
+from h2c_core._waiting import WaitingBody
 from h2c_core.errors import RemoteProtocolError
 
 __all__ = ["HIGH_WATER", "Outbound", "OutputListener"]
@@ -34,11 +35,14 @@ class Outbound:
     Attributes:
         window: bytes that the peer admits on the connection.
         initial_window: what it admits on a stream that it opens now.
-        max_frame_size: the largest payload that it accepts.
+        max_frame_size: the largest payload to send: what the peer accepts, but no more than 64 KiB,
+            so that what is more urgent never waits for a larger frame.
         in_turn: the engine is inside a call of the shell, which asks for the output afterwards; the
             listener is not called then.
         is_paused: the transport is full.
+        pauses: how often that has begun.
         is_closed: nothing more will be said; what is queued from now on is dropped.
+        data_frames: DATA frames sent, but for those that a window cut short.
     """
 
     __slots__ = (
@@ -51,12 +55,14 @@ class Outbound:
         "_scheduler",
         "_signalled",
         "_size",
+        "data_frames",
         "encoder",
         "in_turn",
         "initial_window",
         "is_closed",
         "is_paused",
         "max_frame_size",
+        "pauses",
         "window",
     )
 
@@ -68,6 +74,8 @@ class Outbound:
         self.in_turn = False
         self.is_paused = False
         self.is_closed = False
+        self.data_frames = 0
+        self.pauses = 0
         self._listener = listener
         self._scheduler = Scheduler()
         self._output: list[bytes | memoryview] = []
@@ -153,21 +161,24 @@ class Outbound:
 
     def pump(self) -> None:
         """Serve the streams that wait, a frame each in turn, while there is room."""
-        while self._size < HIGH_WATER and not self.is_paused:
+        while self._size < HIGH_WATER and not self.is_paused and self.window > 0:
             body = self._scheduler.next()
             if body is None:
                 return
-            if self.window <= 0:
-                self._scheduler.put_back(body)
-                return
             self._serve(body)
+
+    def prioritize(self, body: WaitingBody, priority: int) -> None:
+        """Let a stream have the priority that `parse_priority` returned, from its next turn on."""
+        self._scheduler.prioritize(body, priority)
 
     def _serve(self, body: WaitingBody) -> None:
         chunk = body.chunk
         if chunk is not None:
             start = body.offset
             left = len(chunk) - start
-            size = min(left, self.max_frame_size, self.window, body.send_window)
+            room = min(self.window, body.send_window)
+            size = min(left, self.max_frame_size)
+            size = min(size, room)
             if size <= 0:
                 return
             if size == left:
@@ -177,6 +188,8 @@ class Outbound:
             else:
                 body.offset = start + size
                 self._send(body, memoryview(chunk)[start : start + size], size, end=False)
+                if size < self.max_frame_size:
+                    self.data_frames -= 1
                 self.may_send(body)
                 return
         if body.is_blocked:
@@ -189,6 +202,7 @@ class Outbound:
         flags = _frames.END_STREAM if end else 0
         output = self._output
         output.append(_frames.frame_header(size, _frames.DATA, flags, body.stream_id))
+        self.data_frames += 1
         if size:
             output.append(piece)
         self._size += _frames.FRAME_HEADER_SIZE + size

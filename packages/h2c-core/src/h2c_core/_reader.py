@@ -4,12 +4,22 @@ Does not know what frames mean. A DATA frame without padding is handed on in the
 arrives, so that a body byte is never kept here; any other frame is handed on whole.
 """
 
+from typing import TYPE_CHECKING, Final
+
 from h2.errors import ErrorCodes
 
 from h2c_core._frames import DATA, FRAME_HEADER_SIZE, PADDED, PREFACE, uint24, uint31
 from h2c_core.errors import RemoteProtocolError
 
+if TYPE_CHECKING:
+    # Numbers as C has them, where it is compiled; elsewhere nothing asks for the name.
+    from mypy_extensions import i64
+
 __all__ = ["FrameReader"]
+
+_KIND_AT: Final = 3
+_FLAGS_AT: Final = 4
+_STREAM_ID_AT: Final = 5
 
 
 class FrameReader:
@@ -26,6 +36,7 @@ class FrameReader:
     """
 
     __slots__ = (
+        "_frames_held",
         "_held",
         "_left",
         "_max_frame_size",
@@ -46,17 +57,18 @@ class FrameReader:
     def __init__(self, max_frame_size: int) -> None:
         self._max_frame_size = max_frame_size
         self._held = bytearray()
+        self._frames_held = 0
         self._needed = 0
-        self._position = 0
-        self._left = 0
+        self._position: i64 = 0
+        self._left: i64 = 0
         self._preface = 0
         self.data = b""
-        self.kind = 0
-        self.flags = 0
-        self.stream_id = 0
-        self.length = 0
-        self.start = 0
-        self.stop = 0
+        self.kind: i64 = 0
+        self.flags: i64 = 0
+        self.stream_id: i64 = 0
+        self.length: i64 = 0
+        self.start: i64 = 0
+        self.stop: i64 = 0
         self.is_first = True
         self.is_last = True
 
@@ -86,7 +98,7 @@ class FrameReader:
         """
         data = self.data
         position = self._position
-        available = len(data) - position
+        available: i64 = len(data) - position
         if self._left:
             if not available:
                 return False
@@ -117,8 +129,36 @@ class FrameReader:
         self._piece(position + FRAME_HEADER_SIZE, available)
         return True
 
+    def unfinished(self) -> int:
+        """Return the number of the frame of which a part is held, 0 for none or for DATA."""
+        held = self._held
+        if not held or (len(held) > _KIND_AT and held[_KIND_AT] == DATA):
+            return 0
+        return self._frames_held
+
+    def small_data(self, stream_id: int, most: int) -> int:
+        """Return the length of the next frame if it is whole DATA of that stream without flags.
+
+        It is 0 for any other frame, and for one without a payload or with more than `most` bytes.
+        """
+        data = self.data
+        position = self._position
+        available = len(data) - position - FRAME_HEADER_SIZE
+        if available <= 0 or data[position + _KIND_AT] != DATA or data[position + _FLAGS_AT]:
+            return 0
+        length = uint24(data, position)
+        if length > most or length > available:
+            return 0
+        return length if uint31(data, position + _STREAM_ID_AT) == stream_id else 0
+
+    def take(self, length: int) -> bytes:
+        """Return the payload of the frame that `small_data` told of, and pass on to the next."""
+        start = self._position + FRAME_HEADER_SIZE
+        self._position = start + length
+        return self.data[start : start + length]
+
     def _piece(self, start: int, available: int) -> None:
-        size = min(self._left, available)
+        size: i64 = min(self._left, available)
         self._left -= size
         self.is_last = self._left == 0
         self.start = start
@@ -127,8 +167,9 @@ class FrameReader:
 
     def _hold(self, position: int, available: int, needed: int) -> None:
         if available:
+            self._frames_held += 1
             self._held += self.data[position:] if position else self.data
-        self._needed = needed
+            self._needed = needed
         self.data = b""
         self._position = 0
 

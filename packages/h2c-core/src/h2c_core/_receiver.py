@@ -8,20 +8,27 @@ from typing import Final
 from h2.errors import ErrorCodes
 
 from h2c_core import _frames
+from h2c_core._abuse import Abuse
+from h2c_core._bodies import BodyReceiver
 from h2c_core._drain import Drain
 from h2c_core._header_block import HeaderBlock
 from h2c_core._limits import Limits
-from h2c_core._outbound import Outbound
+from h2c_core._outbound import HIGH_WATER, Outbound
+from h2c_core._priority_signals import PrioritySignals
 from h2c_core._reader import FrameReader
+from h2c_core._request_head import Field
 from h2c_core._requests import ConnectionHandler, RequestReceiver
 from h2c_core._settings import (
     HEADER_TABLE_SIZE,
     INITIAL_WINDOW_SIZE,
     MAX_FRAME_SIZE,
     MAX_WINDOW,
+    NO_RFC7540_PRIORITIES,
+    SETTING_SIZE,
     parse_settings,
 )
-from h2c_core._streams import StreamTable
+from h2c_core._states import HALF_CLOSED_LOCAL
+from h2c_core._stream_table import StreamTable
 from h2c_core.errors import RemoteProtocolError
 
 __all__ = ["Receiver"]
@@ -34,17 +41,24 @@ _GOAWAY_MIN_SIZE: Final = 8
 
 
 class Receiver:
-    """The receiving half of a connection."""
+    """The receiving half of a connection.
+
+    Attributes:
+        has_settings: the peer's first SETTINGS frame has come.
+    """
 
     __slots__ = (
+        "_abuse",
         "_block",
+        "_bodies",
         "_drain",
-        "_has_settings",
         "_outbound",
         "_reader",
         "_requests",
+        "_signals",
         "_streams",
         "_table_size",
+        "has_settings",
     )
 
     def __init__(
@@ -52,12 +66,15 @@ class Receiver:
     ) -> None:
         self._outbound = outbound
         self._streams = streams
+        self._abuse: Abuse = streams.abuse
         self._drain: Drain = streams.drain
         self._reader = FrameReader(limits.max_inbound_frame_size)
         self._requests = RequestReceiver(handler, limits, outbound, streams)
+        self._bodies = BodyReceiver(streams)
         self._block: HeaderBlock = self._requests.block
+        self._signals: PrioritySignals = self._requests.signals
         self._table_size = limits.header_table_size
-        self._has_settings = False
+        self.has_settings = False
 
     def receive(self, data: bytes) -> None:
         """Do what the frames in `data` ask for.
@@ -75,20 +92,37 @@ class Receiver:
             ):
                 msg = "a frame between HEADERS and its CONTINUATION"
                 raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR, reader.stream_id)
-            if not self._has_settings:
+            if not self.has_settings:
                 if kind != _frames.SETTINGS or reader.flags & _frames.ACK:
                     msg = "the first frame is not SETTINGS"
                     raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR)
-                self._has_settings = True
+                self.has_settings = True
             if kind == _frames.HEADERS:
                 self._requests.on_headers(reader)
             elif kind == _frames.DATA:
-                self._requests.on_data(reader)
+                self._bodies.on_data(reader)
             elif kind == _frames.WINDOW_UPDATE:
                 self._on_window_update(reader)
             else:
                 self._on_rare(reader, kind)
             outbound.check_queued()
+
+    def unfinished(self) -> int:
+        """Return what is not whole of the input, as a number that tells it from others; 0 for none.
+
+        A field block is below zero. DATA does not count: that it comes is another matter.
+        """
+        stream_id = self._block.stream_id
+        return -stream_id if stream_id else self._reader.unfinished()
+
+    def upgrade(self, settings: bytes, fields: list[Field]) -> None:
+        """Take the settings and the request that an upgrade from HTTP/1.1 brought.
+
+        Raises:
+            RemoteProtocolError: the settings are wrong.
+        """
+        self._apply_settings(settings, 0, len(settings))
+        self._requests.on_upgrade(fields)
 
     def _on_rare(self, reader: FrameReader, kind: int) -> None:
         if kind == _frames.RST_STREAM:
@@ -103,10 +137,14 @@ class Receiver:
             self._on_goaway(reader)
         elif kind == _frames.CONTINUATION:
             self._requests.on_continuation(reader)
+        elif kind == _frames.PRIORITY_UPDATE:
+            self._signals.on_update(reader)
         elif kind == _frames.PUSH_PROMISE:
             msg = "PUSH_PROMISE from a client"
             raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR, reader.stream_id)
-        # A frame of an unknown type is ignored (section 5.5).
+        else:
+            # A frame of an unknown type is ignored (section 5.5).
+            self._abuse.stray_frame()
 
     # RST_STREAM, PRIORITY, WINDOW_UPDATE (sections 6.3, 6.4, 6.9)
 
@@ -114,24 +152,30 @@ class Receiver:
         if reader.length != _RST_STREAM_SIZE:
             msg = "RST_STREAM is not four bytes long"
             raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR, reader.stream_id)
-        self._streams.refuse_idle(reader.stream_id, "RST_STREAM")
+        self._streams.ids.refuse_idle(reader.stream_id, "RST_STREAM")
         stream = self._streams.live.get(reader.stream_id)
-        if stream is not None:
-            data = reader.data
-            start = reader.start
-            stream.fail(data[start] << 24 | _frames.uint24(data, start + 1))
+        if stream is None:
+            self._abuse.stray_frame()
+            return
+        is_answered = stream.state == HALF_CLOSED_LOCAL
+        data = reader.data
+        start = reader.start
+        stream.fail(data[start] << 24 | _frames.uint24(data, start + 1))
+        if not is_answered:
+            self._abuse.peer_reset()
 
     def _on_priority(self, reader: FrameReader) -> None:
         stream_id = reader.stream_id
         if stream_id == 0:
             msg = "PRIORITY on stream 0"
             raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR, 0)
+        self._abuse.priority()
         stream = self._streams.live.get(stream_id)
         is_sized = reader.length == _PRIORITY_SIZE
         if is_sized:
             depends_on = _frames.uint31(reader.data, reader.start)
             if depends_on != stream_id:
-                if stream is not None:
+                if stream is not None and self._signals.uses_weights:
                     stream.depends_on = depends_on
                     stream.weight = reader.data[reader.start + 4] + 1
                 return
@@ -148,6 +192,7 @@ class Receiver:
         if reader.length != _WINDOW_UPDATE_SIZE:
             msg = "WINDOW_UPDATE is not four bytes long"
             raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR, stream_id)
+        self._abuse.window_update()
         increment = _frames.uint31(reader.data, reader.start)
         outbound = self._outbound
         if stream_id == 0:
@@ -159,7 +204,7 @@ class Receiver:
                 raise RemoteProtocolError(msg, ErrorCodes.FLOW_CONTROL_ERROR, 0)
             outbound.window += increment
             return
-        self._streams.refuse_idle(stream_id, "WINDOW_UPDATE")
+        self._streams.ids.refuse_idle(stream_id, "WINDOW_UPDATE")
         stream = self._streams.live.get(stream_id)
         if stream is None:
             return
@@ -175,6 +220,7 @@ class Receiver:
 
     def _on_settings(self, reader: FrameReader) -> None:
         _connection_only(reader, "SETTINGS")
+        self._abuse.settings(reader.length // SETTING_SIZE)
         outbound = self._outbound
         if reader.flags & _frames.ACK:
             if reader.length:
@@ -182,15 +228,22 @@ class Receiver:
                 raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR)
             self._block.decoder.set_max_table_size(self._table_size)
             self._requests.settings_acknowledged()
+            self._abuse.knows_settings = True
             return
-        for identifier, value in parse_settings(reader.data, reader.start, reader.stop):
+        self._apply_settings(reader.data, reader.start, reader.stop)
+        outbound.control(_frames.SETTINGS_ACK)
+
+    def _apply_settings(self, data: bytes, start: int, stop: int) -> None:
+        outbound = self._outbound
+        for identifier, value in parse_settings(data, start, stop):
             if identifier == HEADER_TABLE_SIZE:
                 outbound.encoder.set_peer_table_size(value)
             elif identifier == MAX_FRAME_SIZE:
-                outbound.max_frame_size = value
+                outbound.max_frame_size = min(value, HIGH_WATER)
             elif identifier == INITIAL_WINDOW_SIZE:
                 self._on_initial_window(value)
-        outbound.control(_frames.SETTINGS_ACK)
+            elif identifier == NO_RFC7540_PRIORITIES:
+                self._signals.uses_weights = value == 0
 
     def _on_initial_window(self, value: int) -> None:
         """Move the send windows of all open streams, below zero where need be (section 6.9.2)."""
@@ -209,6 +262,7 @@ class Receiver:
         if reader.length != _PING_SIZE:
             msg = "PING is not eight bytes long"
             raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR)
+        self._abuse.ping()
         opaque = reader.data[reader.start : reader.stop]
         if reader.flags & _frames.ACK:
             self._drain.on_ping_ack(opaque)
@@ -221,6 +275,7 @@ class Receiver:
         if reader.length < _GOAWAY_MIN_SIZE:
             msg = "GOAWAY is shorter than eight bytes"
             raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR)
+        self._abuse.stray_frame()
 
 
 def _connection_only(reader: FrameReader, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Owns requests on their way in: HEADERS, CONTINUATION and DATA (RFC 9113 sections 6.1, 6.2, 8.1).
+"""Owns requests on their way in: HEADERS and CONTINUATION (RFC 9113 sections 6.2, 6.10, 8.1).
 
 Does not cut bytes into frames, and does not own streams, windows or output.
 """
@@ -8,20 +8,18 @@ from typing import Final, Protocol
 from h2.errors import ErrorCodes
 
 from h2c_core import _frames
-from h2c_core._fields import (
-    Field,
-    MalformedFieldsError,
-    RequestHead,
-    check_trailers,
-    parse_request_head,
-)
+from h2c_core._fields import check_trailers, parse_request_head
 from h2c_core._header_block import HeaderBlock
 from h2c_core._limits import Limits
 from h2c_core._outbound import Outbound, OutputListener
+from h2c_core._priority import NO_PRIORITY
+from h2c_core._priority_signals import PrioritySignals
 from h2c_core._reader import FrameReader
+from h2c_core._request_body import RequestBody
+from h2c_core._request_head import Field, MalformedFieldsError, RequestHead
 from h2c_core._settings import DEFAULT_WINDOW
-from h2c_core._states import CLOSED
-from h2c_core._streams import Stream, StreamHandler, StreamTable
+from h2c_core._stream_table import StreamTable
+from h2c_core._streams import Stream, StreamHandler
 from h2c_core._windows import ReceiveWindow
 from h2c_core.errors import RemoteProtocolError
 
@@ -43,21 +41,23 @@ class ConnectionHandler(OutputListener, Protocol):
 
 
 class RequestReceiver:
-    """Makes streams of field blocks, and passes bodies to them.
+    """Makes streams of field blocks.
 
     Attributes:
         block: the field block that is being received.
+        signals: what the client says of priorities beside its requests.
     """
 
     __slots__ = (
         "_ahead",
-        "_body_of",
         "_handler",
         "_limits",
+        "_max_streams",
         "_outbound",
         "_streams",
         "_window_size",
         "block",
+        "signals",
     )
 
     def __init__(
@@ -65,10 +65,11 @@ class RequestReceiver:
     ) -> None:
         self._handler = handler
         self._limits = limits
+        self._max_streams = limits.max_concurrent_streams
         self._outbound = outbound
         self._streams = streams
-        self._body_of: Stream | None = None
         self.block = HeaderBlock(limits)
+        self.signals = PrioritySignals(limits, streams)
         self._window_size = limits.initial_stream_window
         self._ahead = max(DEFAULT_WINDOW - limits.initial_stream_window, 0)
 
@@ -76,68 +77,9 @@ class RequestReceiver:
         """The peer knows the windows of streams: what it did not know of is no longer admitted."""
         if self._ahead:
             for stream in self._streams.live.values():
-                stream.narrow(self._ahead)
+                if stream.body is not None:
+                    stream.body.narrow(self._ahead)
             self._ahead = 0
-
-    # DATA (section 6.1)
-
-    def on_data(self, reader: FrameReader) -> None:
-        if reader.is_first:
-            self._begin_data(reader)
-        stream = self._body_of
-        if stream is None:
-            return
-        start = reader.start
-        stop = reader.stop
-        if reader.flags & _frames.PADDED:
-            stop -= reader.data[start]
-            start += 1
-        if stop > start:
-            stream.received(reader.data[start:stop])
-        if reader.is_last:
-            self._body_of = None
-            if reader.flags & _frames.END_STREAM and stream.state != CLOSED:
-                if stream.is_short():
-                    self._streams.error(stream.stream_id, ErrorCodes.PROTOCOL_ERROR)
-                else:
-                    stream.received_end([])
-
-    def _begin_data(self, reader: FrameReader) -> None:
-        """Look at the header of a DATA frame: who takes its payload, and whether it may come."""
-        length = reader.length
-        stream_id = reader.stream_id
-        padding = 0
-        if reader.flags & _frames.PADDED:
-            if length == 0:
-                msg = "padded DATA without a pad length"
-                raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR, stream_id)
-            padding = reader.data[reader.start] + 1
-            if padding > length:
-                msg = "padding longer than the DATA frame"
-                raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR, stream_id)
-        if not self._streams.credit.consume(length):
-            msg = "DATA beyond the connection's window"
-            raise RemoteProtocolError(msg, ErrorCodes.FLOW_CONTROL_ERROR, stream_id)
-        self._body_of = None
-        stream = self._streams.live.get(stream_id)
-        if stream is None:
-            self._streams.refuse_closed(stream_id, "DATA")
-            self._streams.credit.passed_over(length)
-            return
-        error = ErrorCodes.NO_ERROR
-        if not stream.can_receive():
-            error = ErrorCodes.STREAM_CLOSED
-        elif not stream.consume(length):
-            error = ErrorCodes.FLOW_CONTROL_ERROR
-        elif stream.is_too_long(length - padding):
-            error = ErrorCodes.PROTOCOL_ERROR
-        if error != ErrorCodes.NO_ERROR:
-            self._streams.error(stream_id, error)
-            self._streams.credit.passed_over(length)
-            return
-        if padding:
-            stream.pass_over(padding)
-        self._body_of = stream
 
     # HEADERS and CONTINUATION (sections 6.2 and 6.10)
 
@@ -196,62 +138,93 @@ class RequestReceiver:
     def _on_block(self, stream_id: int, block: bytes, *, end_stream: bool, is_valid: bool) -> None:
         """A field block is whole: it is decoded whatever becomes of it, for the tables' sake."""
         fields = self.block.decode(block)
+        if fields is None:
+            self._streams.abuse.walked_fields(self.block.decoder.walked)
         is_valid = is_valid and not self.block.decoder.malformed
         stream = self._streams.live.get(stream_id)
         if stream is not None:
             self._on_trailers(stream, fields, end_stream=end_stream, is_valid=is_valid)
         elif stream_id > self._streams.drain.last_stream_id:
-            if not self._streams.drain.is_final:
+            if self._streams.drain.is_final:
+                self._streams.abuse.stray_frame()
+            else:
                 self._on_request(stream_id, fields, end_stream=end_stream, is_valid=is_valid)
         else:
-            self._streams.refuse_skipped(stream_id)
-            self._streams.refuse_closed(stream_id, "HEADERS")
+            self._streams.ids.refuse_skipped(stream_id)
+            self._streams.ids.refuse_closed(stream_id, "HEADERS")
+            self._streams.abuse.stray_frame()
+
+    def on_upgrade(self, fields: list[Field]) -> None:
+        """Open stream 1 for the request that asked in HTTP/1.1 for HTTP/2, and is whole."""
+        self._on_request(1, fields, end_stream=True, is_valid=True)
 
     def _on_request(
         self, stream_id: int, fields: list[Field] | None, *, end_stream: bool, is_valid: bool
     ) -> None:
         streams = self._streams
-        streams.count(stream_id)
+        streams.ids.count(stream_id)
+        update = self.signals.take(stream_id) if self.signals.kept else NO_PRIORITY
         if not is_valid:
             self._streams.error(stream_id, ErrorCodes.PROTOCOL_ERROR)
             return
-        if len(streams.live) >= self._limits.max_concurrent_streams:
-            self._streams.error(stream_id, ErrorCodes.REFUSED_STREAM)
+        if len(streams.live) >= self._max_streams:
+            self._streams.refuse(stream_id)
             return
         if fields is None:
             self._refuse_fields(stream_id, end_stream=end_stream)
             return
         try:
             head = parse_request_head(fields, end_stream=end_stream)
+            if head.protocol and not self._limits.enable_connect_protocol:
+                msg = ":protocol without the setting that admits it"
+                raise MalformedFieldsError(msg)
         except MalformedFieldsError:
             self._streams.error(stream_id, ErrorCodes.PROTOCOL_ERROR)
             return
         stream = Stream(stream_id, streams, self._outbound)
         block = self.block
-        if block.weight:
+        if block.weight and self.signals.uses_weights:
             stream.weight = block.weight
             stream.depends_on = block.depends_on
-        streams.live[stream_id] = stream
-        window = None if end_stream else ReceiveWindow(self._window_size, self._ahead)
-        stream.bind(self._handler.open_stream(stream, head), head, window)
+        if update != NO_PRIORITY:
+            head.priority = update
+        if head.priority != NO_PRIORITY:
+            stream.prioritize(head.priority)
+        if not streams.hold(stream, block.cost(fields)):
+            streams.refuse(stream_id)
+            return
+        self._open(stream, head.content_length, end_stream=end_stream)
+        stream.bind(self._handler.open_stream(stream, head), head)
+
+    def _open(self, stream: Stream, content_length: int, *, end_stream: bool) -> None:
+        streams = self._streams
+        streams.live[stream.stream_id] = stream
         if end_stream:
             stream.half_close()
+        else:
+            window = ReceiveWindow(self._window_size, self._ahead)
+            stream.body = RequestBody(
+                stream.stream_id, content_length, window, streams.credit, self._outbound
+            )
 
     def _on_trailers(
         self, stream: Stream, fields: list[Field] | None, *, end_stream: bool, is_valid: bool
     ) -> None:
+        body = stream.body
         error = ErrorCodes.NO_ERROR
-        if not stream.can_receive():
+        if body is None or not body.is_open:
             error = ErrorCodes.STREAM_CLOSED
         elif fields is None:
             error = ErrorCodes.ENHANCE_YOUR_CALM
-        elif not end_stream or not is_valid or stream.is_short():
+        elif stream.is_tunnel or not end_stream or not is_valid or body.is_short():
             error = ErrorCodes.PROTOCOL_ERROR
         else:
             try:
                 check_trailers(fields)
             except MalformedFieldsError:
                 error = ErrorCodes.PROTOCOL_ERROR
+            if not self._streams.hold(stream, self.block.cost(fields)):
+                error = ErrorCodes.ENHANCE_YOUR_CALM
         if error != ErrorCodes.NO_ERROR or fields is None:
             self._streams.error(stream.stream_id, error)
         else:
@@ -259,7 +232,8 @@ class RequestReceiver:
 
     def _refuse_fields(self, stream_id: int, *, end_stream: bool) -> None:
         """Answer 431 to a request whose fields were decoded but not kept (RFC 6585 section 5)."""
-        fields = [(b"content-length", b"0")]
-        self._outbound.headers(stream_id, _REQUEST_HEADER_FIELDS_TOO_LARGE, fields, end=True)
-        if not end_stream:
-            self._streams.error(stream_id, ErrorCodes.NO_ERROR)
+        stream = Stream(stream_id, self._streams, self._outbound)
+        self._open(stream, -1, end_stream=end_stream)
+        stream.start(_REQUEST_HEADER_FIELDS_TOO_LARGE, [(b"content-length", b"0")], end=True)
+        stream.finish()
+        self._streams.abuse.provoked_reset()

@@ -32,8 +32,10 @@ MAX_CONCURRENT_STREAMS: Final = int(SettingCodes.MAX_CONCURRENT_STREAMS)
 INITIAL_WINDOW_SIZE: Final = int(SettingCodes.INITIAL_WINDOW_SIZE)
 MAX_FRAME_SIZE: Final = int(SettingCodes.MAX_FRAME_SIZE)
 MAX_HEADER_LIST_SIZE: Final = int(SettingCodes.MAX_HEADER_LIST_SIZE)
+ENABLE_CONNECT_PROTOCOL: Final = int(SettingCodes.ENABLE_CONNECT_PROTOCOL)
 # RFC 9218 section 2.1; h2 has no name for it.
 NO_RFC7540_PRIORITIES: Final = 9
+_SWITCHES: Final = (ENABLE_PUSH, ENABLE_CONNECT_PROTOCOL, NO_RFC7540_PRIORITIES)
 
 
 def local_settings(limits: Limits) -> bytes:
@@ -44,6 +46,8 @@ def local_settings(limits: Limits) -> bytes:
         (MAX_FRAME_SIZE, limits.max_inbound_frame_size),
         (MAX_HEADER_LIST_SIZE, limits.max_header_list_size),
     ]
+    if limits.enable_connect_protocol:
+        values.append((ENABLE_CONNECT_PROTOCOL, 1))
     if limits.header_table_size != 4096:
         values.append((HEADER_TABLE_SIZE, limits.header_table_size))
     return _frames.settings(values)
@@ -78,6 +82,6 @@ def _check(identifier: int, value: int) -> None:
         if not DEFAULT_MAX_FRAME_SIZE <= value <= LARGEST_MAX_FRAME_SIZE:
             msg = "SETTINGS_MAX_FRAME_SIZE outside 16384 to 16777215"
             raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR)
-    elif identifier in (ENABLE_PUSH, NO_RFC7540_PRIORITIES) and value > 1:
+    elif identifier in _SWITCHES and value > 1:
         msg = "a SETTINGS value that must be 0 or 1 is neither"
         raise RemoteProtocolError(msg, ErrorCodes.PROTOCOL_ERROR)

@@ -38,6 +38,16 @@ class ReceiveWindow:
         self._available -= size
         return True
 
+    def admits(self, size: int) -> bool:
+        """Whether the window admits `size` bytes, one at least."""
+        return size <= self._available
+
+    def raise_to(self, size: int) -> int:
+        """Admit `size` bytes in all; return the increment to announce, 0 where it does already."""
+        increment = max(size - self._available, 0)
+        self._available += increment
+        return increment
+
     def credit(self, size: int) -> int:
         """Give `size` bytes back; return the increment to announce now, 0 for not yet."""
         self._taken += size
