@@ -231,6 +231,13 @@ def test_a_reduced_table_must_be_acknowledged_at_the_start_of_the_next_block() -
     assert decode(decoder, b"\x3f\x45\x3f\xe1\x1f\x82") == [(b":method", b"GET")]
 
 
+def test_size_updates_are_bounded() -> None:
+    decoder = Decoder()
+    assert decoder.decode(_size_update(100) * 16 + b"\x82", LARGE, 10) == [(b":method", b"GET")]
+    with pytest.raises(InvalidTableSizeError, match="too many"):
+        decoder.decode(_size_update(100) * 17 + b"\x82", LARGE, 10)
+
+
 def test_a_size_update_evicts() -> None:
     decoder = Decoder()
     decode(decoder, b"\x40\x01a\x01b\x40\x01c\x01d")

@@ -95,11 +95,12 @@ def check_trailers(fields: list[Field]) -> None:
     Raises:
         MalformedFieldsError: there is one.
     """
-    for name, _ in fields:
+    for name, value in fields:
         if name[0] == COLON:
             msg = "pseudo-header field in a trailer section"
             raise MalformedFieldsError(msg)
-        if _SPECIAL.get(name, 0) == _FORBIDDEN:
+        kind = _SPECIAL.get(name, 0)
+        if kind == _FORBIDDEN or (kind == _TE and value.lower() != b"trailers"):
             msg = "connection-specific field in a trailer section"
             raise MalformedFieldsError(msg)
 

@@ -9,6 +9,7 @@ from h2.errors import ErrorCodes
 from hpack.exceptions import HPACKError, OversizedHeaderListError
 
 from h2c_core._hpack_decoder import Decoder
+from h2c_core._hpack_table import OVERHEAD
 from h2c_core._limits import Limits
 from h2c_core._request_head import Field
 from h2c_core.errors import RemoteProtocolError
@@ -109,6 +110,10 @@ class HeaderBlock:
             raise RemoteProtocolError(str(error), ErrorCodes.ENHANCE_YOUR_CALM) from error
         except HPACKError as error:
             raise RemoteProtocolError(str(error), ErrorCodes.COMPRESSION_ERROR) from error
+
+    def measure(self, fields: list[Field]) -> None:
+        """Take a list that no block brought for the one last decoded, so that `cost` knows it."""
+        self.decoder.list_size = sum(OVERHEAD + len(name) + len(value) for name, value in fields)
 
     def cost(self, fields: list[Field]) -> int:
         """Return what the list last decoded takes as objects; no less, where fields are shared."""

@@ -47,6 +47,8 @@ one octet, and a peer may send many."""
 _MEMO_LITERALS: Final = 1024
 _MEMO_OCTETS: Final = 192
 _memo: Final[dict[bytes, Entry]] = {}
+# Two say all that there is to say (section 4.2). Without a bound a block could be a MiB of them.
+_MOST_UPDATES: Final = 16
 # Never remembered, though a peer may send them without asking for care.
 _SENSITIVE: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
@@ -122,7 +124,8 @@ class Decoder:
         Raises:
             HPACKDecodingError: the block is broken.
             InvalidTableIndexError: it refers to an entry that does not exist.
-            InvalidTableSizeError: a table size is larger than allowed, or was not reduced.
+            InvalidTableSizeError: a table size is larger than allowed, was not reduced, or changes
+                more than 16 times.
             OversizedHeaderListError: it goes on for `WALKED_FIELDS` times the fields allowed.
         """
         self.malformed = False
@@ -185,7 +188,11 @@ class Decoder:
         """Follow the table size updates at the start of a block (section 4.2); return their end."""
         position = 0
         end = len(block)
+        left = _MOST_UPDATES
         while position < end and block[position] & 0xE0 == 0x20:
+            if left == 0:
+                raise InvalidTableSizeError("too many table size updates")
+            left -= 1
             size, position = read_integer(block, position, 0x1F)
             if size > self._limit or (self._required >= 0 and size > self._required):
                 raise InvalidTableSizeError(f"table size {size} is above the limit")

@@ -162,6 +162,9 @@ class Limits:
         if not 65535 <= self.initial_connection_window <= 2**31 - 1:
             msg = "initial_connection_window must be 65535 to 2147483647 bytes"
             raise ValueError(msg)
+        if self.max_discarded_body > 2**31 - 1:
+            msg = "max_discarded_body must be at most 2147483647 bytes, which are a window"
+            raise ValueError(msg)
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 msg = f"{name} must be at least 1"

@@ -156,6 +156,7 @@ class RequestReceiver:
 
     def on_upgrade(self, fields: list[Field]) -> None:
         """Open stream 1 for the request that asked in HTTP/1.1 for HTTP/2, and is whole."""
+        self.block.measure(fields)
         self._on_request(1, fields, end_stream=True, is_valid=True)
 
     def _on_request(
