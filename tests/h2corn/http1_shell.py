@@ -78,6 +78,7 @@ class Shell:
         self._reads = True
         self.sent = b""
         self.takes_urgent = True
+        self.now = 0.0
         self._answer = answer
         self._answered = 0
         self._is_inside = False
@@ -125,6 +126,21 @@ class Shell:
     def has_pending(self) -> bool:
         return self.connection.has_pending
 
+    def pass_time(self, seconds: float) -> int:
+        """Let time pass as a shell's timer does; returns how often it fired."""
+        connection = self.connection
+        end = self.now + seconds
+        fired = 0
+        while not connection.is_closed:
+            deadline = connection.next_deadline()
+            if deadline is None or deadline > end:
+                break
+            self.now = max(self.now, deadline)
+            connection.on_timer(self.now)
+            fired += 1
+        self.now = end
+        return fired
+
     def flush(self) -> bytes:
         data = self.connection.data_to_send()
         self.sent += data
@@ -139,7 +155,7 @@ class Shell:
 
     def _read(self, data: bytes) -> None:
         self._is_inside = True
-        self.connection.receive_data(data, 0.0)
+        self.connection.receive_data(data, self.now)
         self._is_inside = False
 
     def _answer_complete(self) -> bool:

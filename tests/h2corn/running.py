@@ -123,6 +123,8 @@ async def stops(server: Server) -> None:
             _reader, writer = await asyncio.open_connection(*address)
         except ConnectionRefusedError:
             break
+        except ConnectionResetError:
+            continue  # it was in the backlog when the listener was closed
         writer.close()
     for _ in range(ACCEPT_TURNS + 1):
         await asyncio.sleep(0)

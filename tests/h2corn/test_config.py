@@ -26,13 +26,18 @@ DEFAULTS: dict[str, object] = {
     "h2_max_header_list_size": 1_048_576,
     "h2_max_header_block_size": 1_048_576,
     "h2_max_inbound_frame_size": 65_536,
+    "h2_timeout_response_stall": 60.0,
     "http1": True,
+    "h2c_upgrade": False,
     "limit_request_head_size": 1_048_576,
     "limit_request_line": 16_384,
     "limit_request_fields": 100,
     "limit_request_field_size": 32_768,
     "timeout_handshake": 5.0,
     "timeout_graceful_shutdown": 30.0,
+    "timeout_keep_alive": 120.0,
+    "timeout_request_header": 10.0,
+    "timeout_request_body_idle": 60.0,
     "access_log": True,
 }
 

@@ -319,6 +319,86 @@ def test_what_is_discarded_is_bounded() -> None:
     assert shell.last.reset is None
 
 
+def test_a_part_of_a_line_behind_the_response_is_nothing_to_go_on_with() -> None:
+    shell = receive(CHUNKED + b"3\r\nabc\r\n1")
+    shell.last.answer()
+    assert shell.flush() == OK
+    assert shell.is_idle()
+    assert not shell.has_pending()
+    shell.receive(b"\r\nd\r\n0\r\n\r\n" + GET)
+    assert len(shell.requests) == 2
+
+
+# Bodies in small pieces
+
+
+def in_turns(shell: Shell) -> int:
+    """Go on while there is something to go on with; returns how often."""
+    turns = 0
+    while shell.has_pending():
+        assert not shell.is_reading()
+        shell.receive(b"")
+        turns += 1
+    return turns
+
+
+def test_small_chunks_are_taken_in_turns() -> None:
+    shell = receive(CHUNKED + b"1\r\nx\r\n" * 9_999)
+    assert shell.last.body == b"x" * 2048
+    assert in_turns(shell) == 4
+    assert shell.last.body == b"x" * 9_999
+    assert shell.is_reading()
+    shell.receive(b"1\r\ny\r\n0\r\n\r\n" + GET)
+    assert shell.last.body[9_999:] == b"y"
+    assert shell.last.is_complete
+    shell.last.answer()
+    shell.receive(b"")
+    assert len(shell.requests) == 2
+
+
+def test_more_that_comes_is_a_turn_too() -> None:
+    chunk = b"1\r\nx\r\n"
+    shell = receive(CHUNKED + chunk * 5000)
+    shell.receive(chunk * 1000)
+    assert len(shell.last.body) == 2 * 2048
+    in_turns(shell)
+    assert len(shell.last.body) == 6000
+
+
+@pytest.mark.parametrize("count", [2047, 2048, 2049, 4096])
+@pytest.mark.parametrize("last", [b"", b"0\r\n\r\n", b"0\r\n\r\n" + GET])
+def test_turns_end_with_the_bytes(count: int, last: bytes) -> None:
+    shell = receive(CHUNKED + b"1\r\nx\r\n" * count + last)
+    in_turns(shell)
+    assert shell.last.body == b"x" * count
+    assert shell.last.is_complete == bool(last)
+    assert shell.is_reading()
+
+
+def test_small_chunks_that_nobody_wants() -> None:
+    shell = receive(CHUNKED + b"1\r\nx\r\n" * 9_999 + b"0\r\n\r\n" + GET)
+    shell.last.answer()
+    assert in_turns(shell) == 4
+    assert len(shell.requests) == 2
+
+
+def test_fault_behind_small_chunks() -> None:
+    shell = receive(CHUNKED + b"1\r\nx\r\n" * 5_000 + b"x\r\n")
+    assert not shell.is_closed()
+    in_turns(shell)
+    assert len(shell.last.body) == 5_000
+    assert shell.is_closed()
+
+
+def test_no_turn_while_the_transport_is_full() -> None:
+    shell = receive(CHUNKED + b"1\r\nx\r\n" * 5_000)
+    shell.connection.pause_output()
+    assert not shell.has_pending()
+    assert not shell.is_reading()
+    shell.connection.resume_output()
+    assert in_turns(shell) == 2
+
+
 def test_fault_in_what_is_discarded_closes_without_a_word() -> None:
     shell = receive(CHUNKED)
     shell.last.answer()
@@ -550,13 +630,6 @@ def test_finish_of_a_response_that_is_not_complete_is_an_abort() -> None:
     shell.last.stream.data(b"a", False)
     shell.last.stream.finish()
     assert shell.is_closed()
-
-
-def test_nothing_depends_on_time() -> None:
-    shell = receive(post(5))
-    assert shell.connection.next_deadline() is None
-    shell.connection.on_timer(1e9)
-    assert not shell.is_closed()
 
 
 # Drain

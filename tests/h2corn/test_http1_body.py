@@ -10,6 +10,7 @@ def test_both_bodies_answer_the_same_questions() -> None:
     assert [body.least_left for body in bodies] == [3, 0]
     for body in bodies:
         assert not body.is_complete
+        assert not body.is_busy
         assert body.fault is None
         assert body.trailers == []
 

@@ -98,3 +98,19 @@ def test_earlier_fault_wins(behind: bytes) -> None:
     receive(body, b"3\r\nabcde" + behind)
     assert body.fault is not None
     assert body.fault.reason == "malformed chunk"
+
+
+def test_small_chunks_are_left_for_the_next_turn() -> None:
+    data = b"1\r\nx\r\n" * 3000
+    body = ChunkedBody(DEFAULT_LIMITS)
+    position = body.receive(data, 0)
+    busy = [body.is_busy]
+    taken = body.take()
+    assert len(taken) * 6 == position < len(data)
+    assert body.receive(data, position) == len(data)
+    busy.append(body.is_busy)
+    assert taken + body.take() == b"x" * 3000
+    body.receive(b"1000\r\n" + b"y" * 4096 + b"\r\n" + LAST, 0)
+    busy.append(body.is_busy)
+    assert body.is_complete
+    assert busy == [True, False, False]

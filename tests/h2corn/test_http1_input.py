@@ -141,3 +141,16 @@ def test_head_requests_are_known_before_they_are_read(data: bytes) -> None:
     except BadRequestError:
         assert has_begun(source)
     assert source.is_head
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [(b"", False), (b"\r", False), (b"\r\n", False), (b"G", True), (b"\r\nG", True)],
+)
+def test_an_empty_line_is_no_part_of_a_head(data: bytes, *, expected: bool) -> None:
+    source = Http1Input(DEFAULT_LIMITS)
+    source.add(data)
+    assert source.take_head() is None
+    assert source.has_head == expected
+    source.clear()
+    assert not source.has_head

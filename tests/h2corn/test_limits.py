@@ -12,12 +12,22 @@ def test_http2() -> None:
         h2_max_header_list_size=5000,
         h2_max_header_block_size=6000,
         h2_max_inbound_frame_size=17000,
+        h2_timeout_response_stall=1.0,
+        timeout_handshake=2.0,
+        timeout_keep_alive=3.0,
+        timeout_request_header=4.0,
+        timeout_request_body_idle=0,
     )
     assert http2_limits(config) == Limits(
         max_concurrent_streams=3,
         max_header_list_size=5000,
         max_header_block_size=6000,
         max_inbound_frame_size=17000,
+        timeout_response_stall=1.0,
+        timeout_preface=2.0,
+        timeout_idle=3.0,
+        timeout_header_block=4.0,
+        timeout_body=0,
     )
 
 
@@ -27,9 +37,18 @@ def test_http1() -> None:
         limit_request_head_size=9001,
         limit_request_fields=7,
         limit_request_field_size=9002,
+        timeout_keep_alive=3.0,
+        timeout_request_header=4.0,
+        timeout_request_body_idle=0,
     )
     assert http1_limits(config) == Http1Limits(
-        max_request_line=9000, max_head=9001, max_fields=7, max_field=9002
+        max_request_line=9000,
+        max_head=9001,
+        max_fields=7,
+        max_field=9002,
+        timeout_keep_alive=3.0,
+        timeout_request_header=4.0,
+        timeout_request_body_idle=0,
     )
 
 

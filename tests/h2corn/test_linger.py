@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from h2corn._connections import Connections
-from h2corn._linger import PATIENCE, STALL_LIMIT, LingerProtocol
+from h2corn._linger import DISCARD_LIMIT, PATIENCE, STALL_LIMIT, LingerProtocol
 from tests.h2corn.conftest import Runner
 from tests.h2corn.fakes import FakeLoop, FakeTransport
 
@@ -42,6 +42,18 @@ def test_shuts_down_writing_and_reads() -> None:
     assert bench.transport.log == []
     assert len(bench.connections) == 1
     bench.linger.data_received(b"dropped")
+
+
+def test_what_is_dropped_is_bounded() -> None:
+    bench = Bench()
+    for _ in range(DISCARD_LIMIT // (1 << 18)):
+        assert bench.transport.reads
+        bench.linger.data_received(bytes(1 << 18))
+    assert not bench.transport.reads
+    bench.linger.data_received(b"one that was under way")
+    assert bench.transport.log == []
+    bench.loop.pass_time(PATIENCE)
+    assert bench.transport.log == ["close"]
 
 
 def test_closes_with_the_client() -> None:

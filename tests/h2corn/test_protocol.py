@@ -7,6 +7,7 @@ import pytest
 
 from h2corn import _passes, _protocol
 from h2corn._http1 import Http1Connection
+from h2corn._http1_limits import Http1Limits
 from h2corn._linger import PATIENCE, LingerProtocol
 from h2corn._pacing import WRITE_LIMIT
 from h2corn._passes import PASS_COUNT, PASS_SECONDS
@@ -287,6 +288,50 @@ class TestTime:
         bench.loop.pass_time(1)
         assert bench.transport.written == b"GOAWAY"
         assert bench.transport.has_eof
+
+    @pytest.mark.parametrize("is_paused", [False, True])
+    def test_a_client_that_does_not_read_gets_no_last_word(
+        self, caplog: pytest.LogCaptureFixture, *, is_paused: bool
+    ) -> None:
+        bench = Bench(capacity=0)
+        bench.engine.output += b"x" * (WRITE_LIMIT + is_paused)
+        bench.engine.deadline = 101.0
+        bench.protocol.data_received(b"x")
+        bench.engine.on_data = bench.fail
+        bench.loop.pass_time(1)
+        assert bench.transport.log == (["abort"] if is_paused else [])
+        assert bench.transport.has_eof != is_paused
+        assert bench.engine.calls == ["connection_lost"]
+        assert caplog.messages == ["192.0.2.1:5: frame of the wrong size"]
+        assert bench.loop.live_timers() == ([] if is_paused else [bench.loop.now + PATIENCE])
+
+    def test_a_client_of_http1_that_does_not_read(self, caplog: pytest.LogCaptureFixture) -> None:
+        limits = Http1Limits(timeout_response_stall=60)
+        bench = Bench(
+            is_serial=True,
+            capacity=0,
+            make_engine=lambda handler: Http1Connection(handler, limits),
+        )
+        bench.protocol.data_received(b"GET / HTTP/1.1\r\n")
+        bench.transport.waiting = WRITE_LIMIT + 1
+        bench.protocol.pause_writing()
+        bench.loop.pass_time(59)
+        assert bench.transport.log == []
+        bench.loop.pass_time(16)
+        assert bench.transport.log == ["abort"]
+        assert bench.transport.writes == []
+        assert caplog.messages == ["192.0.2.1:5: the client does not read"]
+        bench.protocol.connection_lost(None)
+        assert len(bench.connections) == 0
+
+    def test_a_late_head_of_http1(self, caplog: pytest.LogCaptureFixture) -> None:
+        bench = Bench(is_serial=True, make_engine=Http1Connection)
+        bench.loop.pass_time(10)
+        assert bench.transport.written.startswith(b"HTTP/1.1 408 ")
+        assert bench.transport.has_eof
+        assert caplog.messages == [
+            "192.0.2.1:5: 408, the request head was not whole in time",
+        ]
 
 
 class TestTheEnd:

@@ -10,9 +10,8 @@ from typing import cast
 
 import pytest
 
-from h2c_core import PREFACE
+from h2c_core import PREFACE, Connection
 from h2corn._adapters import Application, Peers
-from h2corn._http1 import Http1Connection
 from h2corn._sniff import DRAIN_PATIENCE, Acceptance, peers_of
 from tests.h2corn.conftest import Runner
 from tests.h2corn.fakes import Bench, FakeTransport
@@ -214,7 +213,7 @@ class TestDrain:
         acceptance = Acceptance(
             bench.protocol._shell,
             cast("Application", None),
-            Http1Connection,
+            Connection,
             None,
             timeout=10.0,
         )

@@ -22,13 +22,18 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "h2_max_header_list_size": ("0", 0),
     "h2_max_header_block_size": ("9", 9),
     "h2_max_inbound_frame_size": ("16384", 16384),
+    "h2_timeout_response_stall": ("10", 10.0),
     "http1": (False, False),
+    "h2c_upgrade": (True, True),
     "limit_request_head_size": ("11", 11),
     "limit_request_line": ("12", 12),
     "limit_request_fields": ("13", 13),
     "limit_request_field_size": ("14", 14),
     "timeout_handshake": ("0.5", 0.5),
     "timeout_graceful_shutdown": ("16", 16.0),
+    "timeout_keep_alive": ("17", 17.0),
+    "timeout_request_header": ("18", 18.0),
+    "timeout_request_body_idle": ("0", 0.0),
     "access_log": (False, False),
 }
 

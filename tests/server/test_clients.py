@@ -69,6 +69,12 @@ def test_curl_echo(server: ServerProcess, flag: str, version: str, tmp_path: Pat
     assert received.read_bytes() == sent.read_bytes()
 
 
+@over_both
+def test_curl_post_that_nobody_reads(server: ServerProcess, flag: str, version: str) -> None:
+    for _ in range(5):
+        assert curl(flag, "--data", "x" * 100_000, server.url) == "hello"
+
+
 @pytest.mark.slow
 @over_both
 def test_curl_download_of_1_gb(server: ServerProcess, flag: str, version: str) -> None:
@@ -181,6 +187,12 @@ def test_node_256_streams_open_at_once(server: ServerProcess) -> None:
     assert node("concurrent.mjs", f"{server.url}/echo", "256") == {"right": 256}
 
 
+def test_node_post_that_nobody_reads(server: ServerProcess) -> None:
+    for size in (100_000, 10_000_000):
+        answer = node("upload.mjs", f"{server.url}/", str(size))
+        assert (answer["status"], answer["text"]) == (200, "hello")
+
+
 def test_node_trailers_both_ways(server: ServerProcess) -> None:
     answer = node("trailers.mjs", f"{server.url}/trailers")
     assert answer["text"] == "with trailers"
@@ -196,6 +208,12 @@ def test_httpx_get_and_post_of_100_mb(server: ServerProcess) -> None:
         chunk = bytes(1_000_000)
         answer = client.post("/count", content=(chunk for _ in range(UPLOAD // len(chunk))))
         assert answer.json()["bytes"] == UPLOAD
+
+
+def test_httpx_post_that_nobody_reads(server: ServerProcess) -> None:
+    with httpx.Client(http1=False, http2=True, base_url=server.url) as client:
+        for _ in range(5):
+            assert client.post("/", content=bytes(100_000)).text == "hello"
 
 
 @pytest.mark.slow

@@ -64,6 +64,24 @@ def test_a_client_leaves_while_the_application_sends(server: ServerProcess, vers
     assert outcome(server, name) == b"OSError"
 
 
+@pytest.mark.parametrize("way", ["http1", "http2", "RST_STREAM"])
+def test_an_endless_body_that_nobody_wants(server: ServerProcess, way: str) -> None:
+    path = f"/download?name=head-{way}"
+    if way == "http1":
+        with Http1Client(server.endpoint) as plain:
+            plain.request(path, method="HEAD")
+            assert plain.response("HEAD").status == 200
+    else:
+        with H2Client(server.endpoint) as client:
+            stream = client.request(path, method="HEAD")
+            client.flush()
+            assert client.response(stream).status == 200
+            if way == "RST_STREAM":
+                client.reset(stream)
+                assert outcome(server, f"head-{way}") == b"OSError"
+    assert outcome(server, f"head-{way}") == b"OSError"
+
+
 def test_a_reset_wakes_an_application_that_waits_for_a_window(server: ServerProcess) -> None:
     with H2Client(server.endpoint, is_generous=False) as client:
         stream = client.request("/download?name=window")

@@ -6,6 +6,7 @@ and on a shared one it leaves out what others had. Each figure is the median ove
 worst answer in the round: a server that is unfair is late in every round, by hundreds of ms.
 """
 
+import json
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator
@@ -89,6 +90,21 @@ def test_20_000_pipelined_requests_and_another_connection() -> None:
                 client.request("/", "Connection: close")
                 rounds.append(worst(server, lambda: other.get("/")))
                 assert client.rest().count(b"hello") == count
+    assert statistics.median(rounds) < BOUND, rounds
+
+
+def test_a_body_in_chunks_of_one_byte_and_another_connection() -> None:
+    count = 100_000
+    with ServerProcess(APP, "--no-access-log") as server, Http1Client(server.endpoint) as other:
+        other.get("/")
+        rounds = []
+        for _ in range(ROUNDS):
+            with Http1Client(server.endpoint) as client:
+                client.request("/count", "Transfer-Encoding: chunked", method="POST")
+                client.send(b"1\r\nx\r\n" * count)
+                rounds.append(worst(server, lambda: other.get("/")))
+                client.send(b"0\r\n\r\n")
+                assert json.loads(client.response().body)["bytes"] == count
     assert statistics.median(rounds) < BOUND, rounds
 
 

@@ -12,35 +12,32 @@ shell asks for it: `has_pending`.
 from typing import Final, Protocol
 
 from h2c_core import ErrorCodes, StreamHandler
+from h2corn._h2c_request import Upgrade, asked_settings
 from h2corn._http1_body import LengthBody, RequestBody
 from h2corn._http1_chunked import ChunkedBody
 from h2corn._http1_encoding import encode_error
 from h2corn._http1_errors import BadRequestError
+from h2corn._http1_gate import ReadGate, ReadingHandler
 from h2corn._http1_head import RequestHead, read_head
 from h2corn._http1_input import Http1Input
 from h2corn._http1_limits import Http1Limits
 from h2corn._http1_output import Http1Output, OutputHandler
 from h2corn._http1_response import Http1Stream
+from h2corn._http1_timing import TimedConnection
 
 __all__ = ["Http1Connection", "Http1Handler"]
 
 DEFAULT_LIMITS: Final = Http1Limits()
 
 
-class Http1Handler(OutputHandler, Protocol):
+class Http1Handler(OutputHandler, ReadingHandler, Protocol):
     """The shell of a connection."""
 
     def open_stream(self, stream: Http1Stream, head: RequestHead) -> StreamHandler:
         """Take a request; it only records, and the application starts afterwards."""
 
-    def pause_reading(self) -> None:
-        """Stop reading from the transport."""
 
-    def resume_reading(self) -> None:
-        """Read again."""
-
-
-class Http1Connection:
+class Http1Connection(TimedConnection):
     """The server's end of one HTTP/1.1 or HTTP/1.0 connection (RFC 9112).
 
     Attributes:
@@ -49,40 +46,41 @@ class Http1Connection:
         is_draining: the next response is the last.
         output: what waits to be written, for the stream.
         refusal: what the connection was closed for, None when the peer did nothing wrong.
+        upgrade: the request that it was closed for, to go on with HTTP/2, None when there was none.
     """
 
     __slots__ = (
-        "_body",
         "_discardable",
         "_handler",
-        "_input",
-        "_is_reading_paused",
-        "_limits",
+        "_offers_h2c",
         "_receiver",
-        "_stream",
-        "_unread",
-        "_waits_for_continue",
-        "is_closed",
         "is_draining",
-        "output",
         "refusal",
+        "upgrade",
     )
 
-    def __init__(self, handler: Http1Handler, limits: Http1Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        handler: Http1Handler,
+        limits: Http1Limits = DEFAULT_LIMITS,
+        *,
+        offers_h2c: bool = False,
+    ) -> None:
+        super().__init__(limits)
         self.is_closed = False
         self.is_draining = False
         self.refusal: BadRequestError | None = None
+        self.upgrade: Upgrade | None = None
+        self._offers_h2c = offers_h2c
         self.output = Http1Output(handler, limits.max_queued_output)
         self._handler = handler
-        self._limits = limits
         self._input = Http1Input(limits)
-        self._is_reading_paused = False
+        self._gate = ReadGate(handler, limits)
         # The present exchange. A body without a receiver is discarded.
         self._stream: Http1Stream | None = None
         self._receiver: StreamHandler | None = None
         self._body: RequestBody | None = None
         self._waits_for_continue = False
-        self._unread = 0
         self._discardable = 0
 
     @property
@@ -97,30 +95,32 @@ class Http1Connection:
 
     @property
     def has_pending(self) -> bool:
-        """Bytes of a next request wait for `receive_data(b"", now)`.
+        """Bytes of a next request, or more of a body, wait for `receive_data(b"", now)`.
 
-        To be asked after each response and after `resume_output`: while the transport is full, no
+        To be asked after each turn and after `resume_output`: while the transport is full, no
         further request is begun.
         """
+        if self.output.is_paused:
+            return False
+        if self._body is not None:
+            return self._body.is_busy
         source = self._input
-        return (
-            self._stream is None
-            and source.position < len(source.buffer)
-            and not self.output.is_paused
-        )
+        return self._stream is None and source.position < len(source.buffer)
 
     def receive_data(self, data: bytes, now: float) -> None:
         """Read what the peer sent, up to the end of one request; ignored when closed.
 
         Args:
             data: bytes as they came, in pieces of any size; none to go on with what is buffered.
-            now: of no use, as there are no deadlines here.
+            now: the time in seconds, of any clock that does not jump.
         """
         if self.is_closed:
             return
+        if not self._is_watched:
+            self._watch(now)
         try:
             self._input.add(data)
-            while self._receive_head() if self._body is None else self._receive_body(self._body):
+            while self._receive_head(now) if self._body is None else self._receive_body(self._body):
                 pass
         except BadRequestError as error:
             self._refuse(error)
@@ -129,13 +129,6 @@ class Http1Connection:
     def data_to_send(self) -> bytes:
         """Return what is to be written, and forget it."""
         return self.output.take()
-
-    def next_deadline(self) -> float | None:
-        """Return None: nothing here depends on time."""
-        return None
-
-    def on_timer(self, now: float) -> None:
-        """Do nothing, as there is no deadline."""
 
     def start_drain(self, now: float) -> None:
         """Make the next response the last, and close at once when no request has begun."""
@@ -194,19 +187,24 @@ class Http1Connection:
 
     def take_credit(self, size: int) -> None:
         """The application took body bytes."""
-        self._unread -= size
-        if self._is_reading_paused:
+        self._gate.unread -= size
+        if self._gate.is_shut:
             self._regulate_reading()
 
     # Reading. Both say whether there may be more to read.
 
-    def _receive_head(self) -> bool:
+    def _receive_head(self, now: float) -> bool:
         if self._stream is not None or self.output.is_paused:
             return False
         block = self._input.take_head()
         if block is None:
+            if self._input.has_head:
+                self._expect_head(now)
             return False
+        self._moves += 1
         head = read_head(block, self._limits)
+        if self._offers_h2c and not self.is_draining and self._change(head):
+            return False
         self._stream = stream = Http1Stream(self, head)
         if not head.end_stream:
             self._waits_for_continue = head.expect_continue
@@ -217,11 +215,22 @@ class Http1Connection:
         self.output.is_blocked = False
         return not head.end_stream
 
+    def _change(self, head: RequestHead) -> bool:
+        """Leave the connection to HTTP/2 if that is asked for, with all that follows the head."""
+        settings = asked_settings(head)
+        if settings is None:
+            return False
+        source = self._input
+        self.upgrade = Upgrade(head, settings, source.buffer[source.position :])
+        self._close()
+        return True
+
     def _receive_body(self, body: RequestBody) -> bool:
         source = self._input
         start = source.position
         source.position = end = body.receive(source.buffer, start)
         chunk = body.take()
+        self._moves += 1
         receiver = self._receiver
         if receiver is None:
             self._discardable -= end - start
@@ -230,7 +239,7 @@ class Http1Connection:
                 return False
         elif chunk:
             self._waits_for_continue = False
-            self._unread += len(chunk)
+            self._gate.unread += len(chunk)
             receiver.on_data(chunk)
         if body.fault is not None:
             raise body.fault
@@ -245,20 +254,17 @@ class Http1Connection:
 
     def _regulate_reading(self) -> None:
         """Keep what waits here bounded: body that was not taken, and requests behind it."""
-        limits = self._limits
         source = self._input
+        gate = self._gate
+        body = self._body
         buffered = len(source.buffer) - source.position
         if not buffered:
             # What has been understood is not held until more comes.
             source.buffer = b""
             source.position = 0
-        if self._is_reading_paused:
-            if self._unread * 2 <= limits.max_unread_body and buffered * 2 <= limits.max_pipelined:
-                self._is_reading_paused = False
-                self._handler.resume_reading()
-        elif self._unread > limits.max_unread_body or buffered > limits.max_pipelined:
-            self._is_reading_paused = True
-            self._handler.pause_reading()
+            if body is None and not gate.unread and not gate.is_shut:
+                return
+        gate.regulate(buffered, is_busy=body is not None and body.is_busy)
 
     # Ends.
 
@@ -266,12 +272,12 @@ class Http1Connection:
         """Let go of the stream: its exchange is over."""
         stream = self._stream
         self._stream = self._receiver = self.output.waiter = None
-        self._unread = 0
+        self._gate.unread = 0
         if stream is not None:
             stream.connection = None
             if stream.closes or (self.is_draining and not self._input.has_begun):
                 self._close()
-        if self._is_reading_paused:
+        if self._gate.is_shut:
             self._regulate_reading()
 
     def _refuse(self, error: BadRequestError) -> None:

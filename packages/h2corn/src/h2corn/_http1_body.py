@@ -23,6 +23,13 @@ class RequestBody(Protocol):
         """Whether the body and its trailers have been received."""
 
     @property
+    def is_busy(self) -> bool:
+        """Whether `receive` has left bytes for its next call that it could have taken in this one.
+
+        Small pieces cost more than their bytes, and other connections have their turn in between.
+        """
+
+    @property
     def trailers(self) -> list[Field]:
         """The trailer fields of a complete body, with lower-case names."""
 
@@ -43,11 +50,12 @@ class RequestBody(Protocol):
 class LengthBody:
     """A body that ends after as many bytes as were announced."""
 
-    __slots__ = ("_chunk", "fault", "is_complete", "least_left", "trailers")
+    __slots__ = ("_chunk", "fault", "is_busy", "is_complete", "least_left", "trailers")
 
     def __init__(self, length: int) -> None:
         self.least_left = length
         self.is_complete = False
+        self.is_busy = False
         self.trailers: list[Field] = []
         self.fault: BadRequestError | None = None
         self._chunk = b""

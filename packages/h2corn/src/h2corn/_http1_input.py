@@ -40,6 +40,11 @@ class Http1Input:
         return self._partial is not None or self.position < len(self.buffer)
 
     @property
+    def has_head(self) -> bool:
+        """Whether there is a part of a head, and not only the empty line that may precede one."""
+        return self._partial is not None and not _CRLF.startswith(bytes(self._partial[:3]))
+
+    @property
     def is_head(self) -> bool:
         """Whether the newest head is one of a HEAD request, be it malformed or incomplete."""
         if self._partial is not None:

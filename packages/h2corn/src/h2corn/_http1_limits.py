@@ -1,4 +1,4 @@
-"""Owns the limits of one HTTP/1 connection: what a peer may make it hold or do.
+"""Owns the limits of one HTTP/1 connection: what a peer may make it hold or do, and how slowly.
 
 Does not enforce them; each is enforced where the thing that it bounds is kept.
 """
@@ -13,10 +13,10 @@ MIB = 1024 * KIB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http1Limits:
-    """The limits of one connection. Sizes are bytes.
+    """The limits of one connection. Sizes are bytes, times are seconds and 0 is no limit.
 
     Raises:
-        ValueError: a limit is below 1.
+        ValueError: a size is below 1 or a time below 0.
     """
 
     max_request_line: int = 16 * KIB
@@ -58,7 +58,25 @@ class Http1Limits:
     """Bytes of a body that nobody wants any more that are read to keep the connection; above it
     the connection is closed instead. Go's net/http draws the line at the same place."""
 
+    timeout_keep_alive: float = 120.0
+    """Time between two requests, and for the rest of a body that nobody wants; after it the
+    connection is closed. Longer than proxies keep idle connections (nginx 60, Envoy 60 minutes but
+    Amazon's balancer 60), so that they close and no request meets a closing connection."""
+
+    timeout_request_header: float = 10.0
+    """Time for a request head from its first byte on; after it 408. A head is one packet or two:
+    who takes longer holds connections on purpose. Apache gives 20 to 40."""
+
+    timeout_request_body_idle: float = 60.0
+    """Time without a byte of a body, until the response has begun; after it 408. The default of
+    nginx (client_body_timeout)."""
+
+    timeout_response_stall: float = 60.0
+    """Time in which a client must take some of what waits in a full transport; after it the
+    connection is aborted. The default of nginx (send_timeout)."""
+
     def __post_init__(self) -> None:
         for field in fields(self):
-            if getattr(self, field.name) < 1:
-                raise ValueError(f"{field.name} is 1 or more")
+            least = 0 if field.name.startswith("timeout_") else 1
+            if not getattr(self, field.name) >= least:
+                raise ValueError(f"{field.name} is {least} or more")

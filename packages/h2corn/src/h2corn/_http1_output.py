@@ -27,14 +27,25 @@ class Http1Output:
     Attributes:
         is_paused: the transport is full.
         is_blocked: `send` has said False, and there was no room since.
+        resumed: how often the transport had room again.
         waiter: is told when there is room again; None when nobody has more to send.
     """
 
-    __slots__ = ("_handler", "_limit", "_parts", "_size", "is_blocked", "is_paused", "waiter")
+    __slots__ = (
+        "_handler",
+        "_limit",
+        "_parts",
+        "_size",
+        "is_blocked",
+        "is_paused",
+        "resumed",
+        "waiter",
+    )
 
     def __init__(self, handler: OutputHandler, limit: int) -> None:
         self.is_paused = False
         self.is_blocked = False
+        self.resumed = 0
         self.waiter: StreamHandler | None = None
         self._handler = handler
         self._limit = limit
@@ -80,6 +91,7 @@ class Http1Output:
     def resume(self) -> None:
         """The transport has room."""
         self.is_paused = False
+        self.resumed += 1
         if self.is_blocked and self._size <= self._limit:
             self._unblock()
 

@@ -23,6 +23,11 @@ def http2_limits(config: Config) -> Limits:
         max_header_list_size=config.h2_max_header_list_size or NO_LIMIT,
         max_header_block_size=config.h2_max_header_block_size or NO_LIMIT,
         max_inbound_frame_size=config.h2_max_inbound_frame_size,
+        timeout_preface=config.timeout_handshake,
+        timeout_idle=config.timeout_keep_alive,
+        timeout_header_block=config.timeout_request_header,
+        timeout_body=config.timeout_request_body_idle,
+        timeout_response_stall=config.h2_timeout_response_stall,
     )
 
 
@@ -33,4 +38,7 @@ def http1_limits(config: Config) -> Http1Limits:
         max_head=config.limit_request_head_size or NO_LIMIT,
         max_fields=config.limit_request_fields or NO_LIMIT,
         max_field=config.limit_request_field_size or NO_LIMIT,
+        timeout_keep_alive=config.timeout_keep_alive,
+        timeout_request_header=config.timeout_request_header,
+        timeout_request_body_idle=config.timeout_request_body_idle,
     )

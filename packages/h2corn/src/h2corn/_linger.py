@@ -10,13 +10,18 @@ from typing import Final
 
 from h2corn._connections import Connections
 
-__all__ = ["PATIENCE", "STALL_LIMIT", "LingerProtocol"]
+__all__ = ["DISCARD_LIMIT", "PATIENCE", "STALL_LIMIT", "LingerProtocol"]
 
 PATIENCE: Final = 1.0
 """Seconds that the client has to close after everything was written."""
 
 STALL_LIMIT: Final = 60
 """Times `PATIENCE` without a byte taken after which a client that does not read is given up."""
+
+
+DISCARD_LIMIT: Final = 16 * 1024 * 1024
+"""Bytes that are read and dropped. An honest client has less under way: the windows of HTTP/2 hold
+4 MiB here, the buffers of a kernel about 6. Who floods on is left to fill its own ones."""
 
 
 class LingerProtocol(asyncio.Protocol):
@@ -29,7 +34,16 @@ class LingerProtocol(asyncio.Protocol):
         has_eof: whether the client has closed its half already.
     """
 
-    __slots__ = ("_connections", "_has_eof", "_left", "_loop", "_stalls", "_timer", "_transport")
+    __slots__ = (
+        "_connections",
+        "_discardable",
+        "_has_eof",
+        "_left",
+        "_loop",
+        "_stalls",
+        "_timer",
+        "_transport",
+    )
 
     def __init__(
         self,
@@ -43,6 +57,7 @@ class LingerProtocol(asyncio.Protocol):
         self._connections = connections
         self._loop = loop
         self._has_eof = has_eof
+        self._discardable = DISCARD_LIMIT
         self._left = transport.get_write_buffer_size()
         self._stalls = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -81,7 +96,11 @@ class LingerProtocol(asyncio.Protocol):
             self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Drop what comes after the end."""
+        """Drop what comes after the end, as long as it is not too much."""
+        if self._discardable > 0:
+            self._discardable -= len(data)
+            if self._discardable <= 0:
+                self._transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Close, or keep what is not yet written from being lost."""

@@ -1,4 +1,4 @@
-"""Owns the turns of one connection once its protocol is known, its timer and its end.
+"""Owns the turns of one connection once its protocol is known, and its end.
 
 Does not know frames or messages (the engine does) nor applications (`_adapters` does). A turn goes
 through both: the engine takes the bytes, the applications of the requests that they opened start,
@@ -7,19 +7,25 @@ and one write carries all that came of it. `_pacing` bounds what a turn writes.
 
 import asyncio
 from collections import deque
-from math import inf
+from collections.abc import Callable
 from time import monotonic
+from typing import TypeAlias
 
 from asgi_bridge import Exchange
 from h2c_core import RemoteProtocolError
-from h2corn._adapters import Requests
+from h2corn._adapters import Peers, Requests
+from h2corn._h2c_request import Upgrade
 from h2corn._http1 import Http1Connection
 from h2corn._linger import LingerProtocol
-from h2corn._pacing import BURST, WRITE_LIMIT, PacedProtocol
+from h2corn._pacing import BURST, LONG_READ, WRITE_LIMIT, PacedProtocol
 from h2corn._passes import PASS_COUNT, PASS_SECONDS, RUNS_AT_ONCE, PassMeter
 from h2corn._shell import Engine, EngineMaker, OpenStream, Shell
+from h2corn._timer import DeadlineTimer
 
-__all__ = ["ConnectionProtocol"]
+__all__ = ["ConnectionProtocol", "GoOn"]
+
+GoOn: TypeAlias = Callable[[asyncio.Transport, Peers, Upgrade], None]
+"""Takes over the transport of a connection that goes on in HTTP/2."""
 
 
 class ConnectionProtocol(PacedProtocol):
@@ -30,11 +36,13 @@ class ConnectionProtocol(PacedProtocol):
         transport: taken over from whoever read the first bytes.
         requests: starts the applications.
         make_engine: makes the wire engine.
+        go_on: takes over when HTTP/1.1 is left for HTTP/2; None where that is not offered.
     """
 
     __slots__ = (
         "_current",
         "_ends_when_idle",
+        "_go_on",
         "_has_eof",
         "_is_serial",
         "_meter",
@@ -44,7 +52,6 @@ class ConnectionProtocol(PacedProtocol):
         "_running",
         "_time",
         "_timer",
-        "_timer_at",
         "open_stream",
     )
 
@@ -57,16 +64,17 @@ class ConnectionProtocol(PacedProtocol):
         transport: asyncio.Transport,
         requests: Requests,
         make_engine: EngineMaker,
+        go_on: GoOn | None = None,
     ) -> None:
         super().__init__(shell, transport)
         self._requests = requests
+        self._go_on = go_on
         self._opened: deque[Exchange] = requests.opened
         self._running = requests.running
         self._is_serial = requests.is_serial
         self.open_stream = requests.open_stream
         self._time = shell.loop.time
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = inf
+        self._timer = DeadlineTimer(shell, self._on_timer)
         self._current: Exchange | None = None
         self._has_eof = False
         self._ends_when_idle = False
@@ -91,13 +99,16 @@ class ConnectionProtocol(PacedProtocol):
         """Take what arrived, start what it asks for, and write what came of it."""
         self._write_due = True
         try:
-            self._engine.receive_data(data, self._time())
+            now = self._time()
+            self._engine.receive_data(data, now)
             if self._opened and not self._pass_due:
                 self._start_requests()
         except RemoteProtocolError as error:
             self._fail(error)
             return
         self._flush()
+        if len(data) >= LONG_READ:
+            self._share(now)
 
     def _start_requests(self) -> None:
         """Start applications until all run or the pass is long enough; at least one is waiting."""
@@ -170,24 +181,27 @@ class ConnectionProtocol(PacedProtocol):
             self.wants_write(False)
             return
         if engine.is_closed:
+            if isinstance(engine, Http1Connection) and engine.upgrade is not None:
+                self._hand_on(engine.upgrade)
+                return
             self._note_refusal(engine)
             self._end()
             return
         if self._is_serial and not self._look_serial():
             return
         deadline = engine.next_deadline()
-        if deadline is not None and deadline < self._timer_at:
-            self._set_timer(deadline)
+        if deadline is not None and deadline < self._timer.at:
+            self._timer.advance(deadline)
 
     def _look_serial(self) -> bool:
         """Go on to the next request of a connection that has one at a time; False at its end."""
         engine = self._engine
-        if not engine.is_idle:
-            return True
-        self._current = None
+        is_idle = engine.is_idle
+        if is_idle:
+            self._current = None
         if engine.has_pending:
             self._plan_pass()
-        elif self._ends_when_idle and not self._is_paused:
+        elif is_idle and self._ends_when_idle and not self._is_paused:
             # While it is paused, the engine does not tell of requests that wait.
             self._end()
             return False
@@ -195,30 +209,42 @@ class ConnectionProtocol(PacedProtocol):
 
     # Time
 
-    def _set_timer(self, deadline: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer_at = deadline
-        shell = self._shell
-        self._timer = shell.loop.call_at(deadline, self._on_timer, context=shell.context)
-
-    def _on_timer(self) -> None:
-        # Loops round to milliseconds and may call early: for the engine it is as late as it asked.
-        now = max(self._time(), self._timer_at)
-        self._timer = None
-        self._timer_at = inf
+    def _on_timer(self, now: float) -> None:
+        engine = self._engine
         try:
-            self._engine.on_timer(now)
+            engine.on_timer(now)
         except RemoteProtocolError as error:
-            self._fail(error)
+            if self._is_paused:
+                self._abandon(str(error))
+            else:
+                self._fail(error)
+            return
+        if self._is_paused and isinstance(engine, Http1Connection) and engine.refusal is not None:
+            self._abandon(engine.refusal.reason)
             return
         self._flush()
 
     # The end
 
+    def _hand_on(self, upgrade: Upgrade) -> None:
+        """Leave the transport to the protocol that speaks HTTP/2 on it."""
+        go_on = self._go_on
+        if go_on is None or self._has_eof or self._transport.is_closing():
+            self._end()
+            return
+        self._forget()
+        go_on(self._transport, self._requests.peers, upgrade)
+        self._shell.connections.discard(self)
+
     def _fail(self, error: RemoteProtocolError) -> None:
         self._warn(str(error))
         self._write(BURST)
+        self._end()
+
+    def _abandon(self, fault: str) -> None:
+        """Leave a client that has let its time pass and does not read: it gets no last word."""
+        self._warn(fault)
+        self._transport.abort()
         self._end()
 
     def _note_refusal(self, engine: Engine) -> None:
@@ -243,13 +269,11 @@ class ConnectionProtocol(PacedProtocol):
 
     def _forget(self) -> None:
         self._is_over = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.cancel()
         self._current = None
         self._engine.connection_lost()
-        # The engine holds its handler: without this every connection is a cycle.
-        del self._engine
+        # Both hold whom they call: without this every connection is a cycle.
+        del self._engine, self._timer
 
     def eof_received(self) -> bool:
         """The client has no more to say; True while there is something to tell it."""

@@ -10,6 +10,7 @@ from typing import Final, cast
 
 from h2c_core import PREFACE
 from h2corn._adapters import Application, Peers
+from h2corn._h2c_upgrade import H2cUpgrade, Http2Maker
 from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start
 from h2corn._linger import LingerProtocol
 from h2corn._protocol import ConnectionProtocol
@@ -36,13 +37,13 @@ class Acceptance:
         timeout: seconds until it must be known which of them it is.
     """
 
-    __slots__ = ("application", "make_http1", "make_http2", "shell", "timeout")
+    __slots__ = ("application", "go_on", "make_http1", "make_http2", "shell", "timeout")
 
     def __init__(
         self,
         shell: Shell,
         application: Application,
-        make_http2: EngineMaker,
+        make_http2: Http2Maker,
         make_http1: EngineMaker | None,
         timeout: float,
     ) -> None:
@@ -51,6 +52,7 @@ class Acceptance:
         self.make_http2: Final = make_http2
         self.make_http1: Final = make_http1
         self.timeout: Final = timeout
+        self.go_on: Final = H2cUpgrade(shell, application, make_http2)
 
     def __call__(self) -> "StartProtocol":
         """Return the protocol of a connection that was just accepted."""
@@ -115,7 +117,8 @@ class StartProtocol(asyncio.Protocol):
         shell = self._acceptance.shell
         self._timer.cancel()
         requests = self._acceptance.application.connect(self._peers, is_serial=is_serial)
-        ConnectionProtocol(shell, self._transport, requests, make_engine).start(data)
+        go_on = self._acceptance.go_on if is_serial else None
+        ConnectionProtocol(shell, self._transport, requests, make_engine, go_on).start(data)
         shell.connections.discard(self)
 
     def _refuse(self, reason: str) -> None:

@@ -202,6 +202,21 @@ class Config:
     )
     """Bytes of payload of an HTTP/2 frame that is accepted (RFC 9113 section 6.5.2)."""
 
+    h2_timeout_response_stall: float = option(
+        60.0,
+        Option(
+            section="HTTP/2",
+            unit="seconds",
+            minimum=0,
+            maximum=MAX_SECONDS,
+            zero="no limit",
+            help="Time that a response may wait for a client which opens no window or takes "
+            "nothing. Then its stream, or the connection, ends.",
+        ),
+    )
+    """Seconds that a response may wait for an HTTP/2 client which opens no window or takes
+    nothing; 0 is no limit."""
+
     http1: bool = option(
         True,
         Option(
@@ -211,6 +226,17 @@ class Config:
         ),
     )
     """Whether HTTP/1.1 is spoken too."""
+
+    h2c_upgrade: bool = option(
+        False,
+        Option(
+            section="HTTP/1",
+            help="Let HTTP/1.1 requests change to HTTP/2 by `Upgrade: h2c`. Not behind a proxy "
+            "that passes the field on: what follows goes past its rules.",
+        ),
+    )
+    """Whether `Upgrade: h2c` changes a connection of HTTP/1.1 to HTTP/2; without it the field is
+    ignored, and HTTP/1.1 answers."""
 
     limit_request_head_size: int = option(
         1_048_576,
@@ -289,6 +315,48 @@ class Config:
     )
     """Seconds that running requests have to end when the server stops; 0 ends them at once."""
 
+    timeout_keep_alive: float = option(
+        120.0,
+        Option(
+            section="Timeouts",
+            unit="seconds",
+            minimum=0,
+            maximum=MAX_SECONDS,
+            zero="no limit",
+            help="Time that a connection may be idle. Longer than the proxy's, so that it is "
+            "the proxy who closes.",
+        ),
+    )
+    """Seconds that a connection may be idle; 0 is no limit."""
+
+    timeout_request_header: float = option(
+        10.0,
+        Option(
+            section="Timeouts",
+            unit="seconds",
+            minimum=0,
+            maximum=MAX_SECONDS,
+            zero="no limit",
+            help="Time that a request head may take from its first byte on.",
+        ),
+    )
+    """Seconds that a request head may take from its first byte on; 0 is no limit."""
+
+    timeout_request_body_idle: float = option(
+        60.0,
+        Option(
+            section="Timeouts",
+            unit="seconds",
+            minimum=0,
+            maximum=MAX_SECONDS,
+            zero="no limit",
+            help="Time without a byte of a request body that is waited for, until the response "
+            "begins. Answered with 408.",
+        ),
+    )
+    """Seconds without a byte of a request body that is waited for, until the response begins; 0 is
+    no limit."""
+
     access_log: bool = option(
         True,
         Option(section="Logging", help="Write a line for each request to standard error."),
@@ -313,6 +381,8 @@ class Config:
                 object.__setattr__(self, name, value)
         if not any(fault.name == "root_path" for fault in faults):
             faults += _root_path_faults(self.root_path)
+        if self.h2c_upgrade and not self.http1:
+            faults.append(Fault("h2c_upgrade", "asks for HTTP/1, which is switched off"))
         if self.loop == "uvloop" and find_spec("uvloop") is None:
             faults.append(Fault("loop", "uvloop is not installed"))
         if faults:

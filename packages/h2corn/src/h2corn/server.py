@@ -21,6 +21,7 @@ from h2corn._connections import Connections
 from h2corn._console import has_color
 from h2corn._drain import StopRequest, drain
 from h2corn._foreground import run_in_foreground
+from h2corn._h2c_upgrade import Http2Maker
 from h2corn._http1 import Http1Connection
 from h2corn._limits import http1_limits, http2_limits
 from h2corn._line_writer import LineWriter
@@ -223,14 +224,14 @@ def _access_log(loop: asyncio.AbstractEventLoop) -> AccessLog | None:
     return AccessLog(LineWriter.for_stream(loop, stream), is_colored=has_color(stream, os.environ))
 
 
-def _http2_maker(config: Config) -> EngineMaker:
+def _http2_maker(config: Config) -> Http2Maker:
     limits = http2_limits(config)
     return lambda handler: Connection(handler, limits)
 
 
 def _http1_maker(config: Config) -> EngineMaker:
     limits = http1_limits(config)
-    return lambda handler: Http1Connection(handler, limits)
+    return lambda handler: Http1Connection(handler, limits, offers_h2c=config.h2c_upgrade)
 
 
 def serve(app: ASGIApp, config: Config | None = None) -> None:
