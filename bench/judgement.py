@@ -1,0 +1,53 @@
+"""Owns when a bar is met: the median of paired rounds and its interval.
+
+Does not measure.
+"""
+
+import math
+import statistics
+from dataclasses import dataclass
+
+__all__ = ["MIN_ROUNDS", "Estimate", "estimate", "is_met"]
+
+MIN_ROUNDS = 7
+"""Fewer rounds say too little: the interval would be as wide as the rounds lie apart."""
+
+_CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The median of ratios and the interval that holds the true one in 95 of 100 cases."""
+
+    median: float
+    low: float
+    high: float
+
+
+def estimate(pairs: list[tuple[float, float]]) -> Estimate:
+    """Return the median of first to second, with an interval that assumes no distribution.
+
+    The interval ends at those two of the sorted ratios, as near to the middle as can be, between
+    which the true median lies with a probability of 95 % or more: each ratio lies below it with
+    a probability of one half, so that their number does so by the binomial distribution.
+
+    Raises:
+        ValueError: there are fewer than seven pairs.
+    """
+    if len(pairs) < MIN_ROUNDS:
+        raise ValueError(f"{len(pairs)} rounds are too few")
+    ratios = sorted(ours / theirs for ours, theirs in pairs)
+    count = len(ratios)
+    cut = 0
+    outside = 2 * 0.5**count
+    while True:
+        outside += 2 * math.comb(count, cut + 1) * 0.5**count
+        if outside > 1 - _CONFIDENCE:
+            break
+        cut += 1
+    return Estimate(statistics.median(ratios), ratios[cut], ratios[-1 - cut])
+
+
+def is_met(found: Estimate, bar: float) -> bool:
+    """Whether the median is at most the bar, and the interval reaches below it."""
+    return found.median <= bar and found.low < bar

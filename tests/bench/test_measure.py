@@ -1,0 +1,32 @@
+"""Rounds are fair, and give each engine what is its own."""
+
+import pytest
+
+from bench.micro.measure import paired
+from bench.micro.rows import Row
+
+ROW = Row(name="row", build="pure", scenario="indexed", ours="a", rival="b", bar=1.0)
+
+
+def test_rounds_alternate_who_is_first_and_leave_out_the_first_round() -> None:
+    order = []
+
+    def turn(name: str) -> float:
+        order.append(name)
+        return 1.0 if name == "a" else 4.0
+
+    assert paired(turn, ROW, 3) == [(1.0, 4.0)] * 3
+    assert order[4:] == list("abbabaababba")
+    assert len(order) == 16
+
+
+@pytest.mark.parametrize("drift", [0.5, 2.0])
+def test_an_even_drift_favours_neither(drift: float) -> None:
+    now = 100.0
+
+    def turn(name: str) -> float:
+        nonlocal now
+        now += drift
+        return now
+
+    assert {ours / theirs for ours, theirs in paired(turn, ROW, 8)} == {1.0}
