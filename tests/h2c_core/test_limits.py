@@ -65,6 +65,7 @@ def test_frozen() -> None:
         ("max_empty_data", 0),
         ("max_stray_frames", 0),
         ("max_discarded_body", -1),
+        ("max_discarded_body", 2**31),
         ("flood_interval", 0),
         ("flood_interval", math.nan),
         ("timeout_preface", -1),

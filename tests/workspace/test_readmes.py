@@ -48,6 +48,22 @@ while data := client.recv(65536):
     assert output(example("h2c-core") + speak) == "b'Hello!\\n'\n"
 
 
+def test_engine_example_says_why_it_ends() -> None:
+    speak = """
+import h2.connection, h2.events
+client, server = socket.socketpair()
+peer = h2.connection.H2Connection()
+peer.initiate_connection()
+client.sendall(peer.data_to_send() + bytes(9))
+serve(server)
+server.close()
+for event in peer.receive_data(client.recv(65536)):
+    if isinstance(event, h2.events.ConnectionTerminated):
+        print(event.error_code.name)
+"""
+    assert output(example("h2c-core") + speak) == "PROTOCOL_ERROR\n"
+
+
 def test_bridge_example_prints_the_response() -> None:
     lines = output(example("asgi-bridge")).splitlines()
     assert lines[0].startswith("200 [")
