@@ -1,34 +1,29 @@
-"""Owns the turns of one connection once its protocol is known, and its end.
+"""Owns the turns of one connection once its protocol is known, and when it ends.
 
 Does not know frames or messages (the engine does) nor applications (`_adapters` does). A turn goes
 through both: the engine takes the bytes, the applications of the requests that they opened start,
-and one write carries all that came of it. `_pacing` bounds what a turn writes.
+and one write carries all that came of it. `_pacing` bounds what a turn writes, and `_ending` lets
+go of the transport.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from time import monotonic
-from typing import TypeAlias
 
 from asgi_bridge import Exchange
 from h2c_core import RemoteProtocolError
-from h2corn._adapters import Peers, Requests
-from h2corn._h2c_request import Upgrade
+from h2corn._adapters import Requests
+from h2corn._ending import EndingProtocol, GoOn
 from h2corn._http1 import Http1Connection
-from h2corn._linger import LingerProtocol
-from h2corn._pacing import BURST, LONG_READ, WRITE_LIMIT, PacedProtocol
+from h2corn._pacing import BURST, LONG_READ, WRITE_LIMIT
 from h2corn._passes import PASS_COUNT, PASS_SECONDS, RUNS_AT_ONCE, PassMeter
-from h2corn._shell import Engine, EngineMaker, OpenStream, Shell
+from h2corn._shell import EngineMaker, OpenStream, Shell
 from h2corn._timer import DeadlineTimer
 
-__all__ = ["ConnectionProtocol", "GoOn"]
-
-GoOn: TypeAlias = Callable[[asyncio.Transport, Peers, Upgrade], None]
-"""Takes over the transport of a connection that goes on in HTTP/2."""
+__all__ = ["ConnectionProtocol"]
 
 
-class ConnectionProtocol(PacedProtocol):
+class ConnectionProtocol(EndingProtocol):
     """One connection between its first bytes and its last.
 
     Args:
@@ -40,18 +35,13 @@ class ConnectionProtocol(PacedProtocol):
     """
 
     __slots__ = (
-        "_current",
         "_ends_when_idle",
-        "_go_on",
-        "_has_eof",
         "_is_serial",
         "_meter",
         "_opened",
         "_pass_due",
-        "_requests",
         "_running",
         "_time",
-        "_timer",
         "open_stream",
     )
 
@@ -66,17 +56,14 @@ class ConnectionProtocol(PacedProtocol):
         make_engine: EngineMaker,
         go_on: GoOn | None = None,
     ) -> None:
-        super().__init__(shell, transport)
-        self._requests = requests
-        self._go_on = go_on
+        super().__init__(shell, transport, requests, go_on)
         self._opened: deque[Exchange] = requests.opened
         self._running = requests.running
         self._is_serial = requests.is_serial
         self.open_stream = requests.open_stream
         self._time = shell.loop.time
         self._timer = DeadlineTimer(shell, self._on_timer)
-        self._current: Exchange | None = None
-        self._has_eof = False
+        self._current = None
         self._ends_when_idle = False
         self._pass_due = False
         self._meter = None if RUNS_AT_ONCE or self._is_serial else PassMeter()
@@ -226,55 +213,6 @@ class ConnectionProtocol(PacedProtocol):
 
     # The end
 
-    def _hand_on(self, upgrade: Upgrade) -> None:
-        """Leave the transport to the protocol that speaks HTTP/2 on it."""
-        go_on = self._go_on
-        if go_on is None or self._has_eof or self._transport.is_closing():
-            self._end()
-            return
-        self._forget()
-        go_on(self._transport, self._requests.peers, upgrade)
-        self._shell.connections.discard(self)
-
-    def _fail(self, error: RemoteProtocolError) -> None:
-        self._warn(str(error))
-        self._write(BURST)
-        self._end()
-
-    def _abandon(self, fault: str) -> None:
-        """Leave a client that has let its time pass and does not read: it gets no last word."""
-        self._warn(fault)
-        self._transport.abort()
-        self._end()
-
-    def _note_refusal(self, engine: Engine) -> None:
-        if isinstance(engine, Http1Connection) and engine.refusal is not None:
-            self._warn(f"{engine.refusal.status}, {engine.refusal.reason}")
-
-    def _warn(self, fault: str) -> None:
-        self._shell.logger.warning("%s: %s", self._requests.peers.client_name, fault)
-
-    def _end(self) -> None:
-        """Leave the transport to `LingerProtocol`."""
-        shell = self._shell
-        transport = self._transport
-        has_eof = self._has_eof
-        self._forget()
-        if transport.is_closing():
-            return
-        linger = LingerProtocol(transport, shell.connections, shell.loop, has_eof=has_eof)
-        transport.set_protocol(linger)
-        linger.start()
-        shell.connections.discard(self)
-
-    def _forget(self) -> None:
-        self._is_over = True
-        self._timer.cancel()
-        self._current = None
-        self._engine.connection_lost()
-        # Both hold whom they call: without this every connection is a cycle.
-        del self._engine, self._timer
-
     def eof_received(self) -> bool:
         """The client has no more to say; True while there is something to tell it."""
         self._has_eof = True
@@ -290,12 +228,6 @@ class ConnectionProtocol(PacedProtocol):
             self._ends_when_idle = True
             self._flush()
         return not self._is_over or self._transport.get_write_buffer_size() > 0
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The transport is gone."""
-        if not self._is_over:
-            self._forget()
-        self._shell.connections.discard(self)
 
     def start_drain(self, now: float) -> bool:
         """End when what runs is done; True when this is an idle connection of HTTP/1."""
@@ -314,7 +246,3 @@ class ConnectionProtocol(PacedProtocol):
         """End now, or when the request has ended that runs."""
         self._ends_when_idle = True
         self._flush()
-
-    def abort(self) -> None:
-        """End at once."""
-        self._transport.abort()
