@@ -70,9 +70,14 @@ def test_curl_echo(server: ServerProcess, flag: str, version: str, tmp_path: Pat
 
 
 @over_both
-def test_curl_post_that_nobody_reads(server: ServerProcess, flag: str, version: str) -> None:
-    for _ in range(5):
-        assert curl(flag, "--data", "x" * 100_000, server.url) == "hello"
+def test_curl_post_that_nobody_reads(
+    server: ServerProcess, flag: str, version: str, tmp_path: Path
+) -> None:
+    for size in (100_000, 900_000):
+        sent = tmp_path / "sent"
+        sent.write_bytes(bytes(size))
+        for _ in range(3):
+            assert curl(flag, "--data-binary", f"@{sent}", server.url) == "hello"
 
 
 @pytest.mark.slow
@@ -212,8 +217,9 @@ def test_httpx_get_and_post_of_100_mb(server: ServerProcess) -> None:
 
 def test_httpx_post_that_nobody_reads(server: ServerProcess) -> None:
     with httpx.Client(http1=False, http2=True, base_url=server.url) as client:
-        for _ in range(5):
-            assert client.post("/", content=bytes(100_000)).text == "hello"
+        for size in (100_000, 900_000):
+            for _ in range(3):
+                assert client.post("/", content=bytes(size)).text == "hello"
 
 
 @pytest.mark.slow

@@ -223,8 +223,9 @@ def test_8_5_refusal_is_a_response_like_others(
     peer.send(wire.headers(1, fields))
     peer.request.start(status, [(b"content-length", b"0")], end=True)
     peer.request.finish()
-    [head] = peer.flush()
+    head, credit = peer.flush()
     assert head.ends_stream
+    assert credit.kind == Kind.WINDOW_UPDATE
     assert peer.answer(1).heads[0][1:] == [(b"content-length", b"0")]
     assert not peer.request.stream.is_tunnel
     peer.send(wire.headers(1, [(b"x", b"y")], end=True))

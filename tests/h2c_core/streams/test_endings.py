@@ -98,15 +98,16 @@ def test_request_of_any_length_is_not_dropped_for_ever(*, end: bool) -> None:
     peer.assert_alive()
 
 
-def test_default_lets_what_is_under_way_pass() -> None:
+def test_default_lets_more_pass_than_is_under_way() -> None:
     limits = Limits()
+    assert limits.max_discarded_body >= limits.initial_stream_window
     peer = served(POST, end=False)
     peer.request.start(200, end=True)
     peer.request.finish()
     peer.flush()
     sent = 0
-    while sent < limits.initial_stream_window - 1:
-        size = min(16384, limits.initial_stream_window - 1 - sent)
+    while sent < limits.max_discarded_body - 1:
+        size = min(16384, limits.max_discarded_body - 1 - sent)
         assert peer.resets(peer.send(wire.data(1, bytes(size)))) == []
         sent += size
     assert peer.resets(peer.send(wire.data(1, b"x"))) == [(1, ErrorCodes.NO_ERROR)]
@@ -148,9 +149,10 @@ def test_finish_while_the_response_waits_ends_it_first() -> None:
     peer.request.data(b"12345678", end=True)
     peer.request.finish()
     assert peer.resets(peer.flush()) == []
-    [frame] = peer.send(wire.window_update(1, 100))
+    frame, credit = peer.send(wire.window_update(1, 100))
     assert frame.kind == Kind.DATA
     assert frame.ends_stream
+    assert credit.kind == Kind.WINDOW_UPDATE
     assert peer.answer(1).body == b"12345678"
     assert peer.request.stream.is_discarding()
     peer.send(wire.data(1, b"", end=True))
