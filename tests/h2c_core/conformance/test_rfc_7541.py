@@ -83,12 +83,12 @@ def test_2_3_3_index_just_behind_the_last_entry(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize(
-    "literal", [b"\x7f\x01\x01v", b"\x0f\x31\x01v", b"\x1f\x31\x01v"], ids=bytes.hex
+    "literal", [b"\x7f\x01\x01v", b"\x0f\x33\x01v", b"\x1f\x33\x01v"], ids=bytes.hex
 )
 def test_2_3_3_name_that_no_table_has(peer: Peer, literal: bytes) -> None:
     """A name of index 64 or 66 while the table has one entry, number 62."""
     assert serve(peer, 1, GET_BLOCK + indexed(ONE)) == [ONE]
-    refuse(peer, 3, GET_BLOCK + literal.replace(b"\x31", b"\x33"))
+    refuse(peer, 3, GET_BLOCK + literal)
 
 
 @pytest.mark.parametrize("update", [TO_0, TO_100, TO_4096], ids=bytes.hex)
@@ -132,6 +132,20 @@ def test_4_2_size_update_may_be_cut_by_a_continuation(peer: Peer) -> None:
 )
 def test_4_2_wrong_size_update(peer: Peer, block: bytes) -> None:
     refuse(peer, 1, block)
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["headers", "continuations"])
+def test_4_2_size_updates_without_end(peer: Peer, *, cut: bool) -> None:
+    """No encoder needs more than two; nobody makes us follow a MiB of them."""
+    block = TO_0 * 1000 + GET_BLOCK
+    parts = [wire.headers(1, block, end=True)]
+    if cut:
+        parts = [
+            wire.headers(1, block[:500], end=True, end_headers=False),
+            wire.continuation(1, block[500:]),
+        ]
+    peer.expect_connection_error(ErrorCodes.COMPRESSION_ERROR, *parts)
+    assert peer.requests == []
 
 
 def test_4_2_setting_counts_from_its_acknowledgement(make_peer: MakePeer) -> None:
@@ -224,7 +238,7 @@ def test_5_1_integer_that_is_too_long(peer: Peer, field: bytes) -> None:
 
 
 def test_5_1_integer_may_have_zeros_in_front(peer: Peer) -> None:
-    """Section 5.1 forbids no padding of an integer within what is accepted of its octets."""
+    """The form that is longer than need be is no error within the octets that are accepted."""
     assert serve(peer, 1, GET_BLOCK + b"\x00\x01x\x7f\x81\x00" + b"v" * 128) == [(b"x", b"v" * 128)]
 
 
@@ -241,7 +255,7 @@ def test_5_1_integer_may_have_zeros_in_front(peer: Peer) -> None:
 )
 @pytest.mark.parametrize("is_name", [True, False], ids=["name", "value"])
 def test_5_2_broken_string(peer: Peer, text: bytes, *, is_name: bool) -> None:
-    field = b"\x00" + text + b"\x01v" if is_name and text != b"\x03ab" else b"\x00\x01x" + text
+    field = b"\x00" + text + b"\x01v" if is_name else b"\x00\x01x" + text
     refuse(peer, 1, GET_BLOCK + field)
 
 
@@ -256,9 +270,7 @@ def test_6_2_literals_with_names_of_every_kind(peer: Peer, first: int) -> None:
     dynamic = bytes([first | 62]) if bits == 0x3F else bytes([first | bits, 62 - bits])
     static = bytes([first | 58]) if bits == 0x3F else bytes([first | bits, 58 - bits])
     block = bytes([first]) + b"\x01x\x01v" + static + b"\x02me"
-    assert serve(peer, 3, GET_BLOCK + dynamic + b"\x01w") == [
-        (b"x-one", b"w")
-    ]
+    assert serve(peer, 3, GET_BLOCK + dynamic + b"\x01w") == [(b"x-one", b"w")]
     assert serve(peer, 5, GET_BLOCK + block) == [(b"x", b"v"), (b"user-agent", b"me")]
     expected = (b"user-agent", b"me") if first == 0x40 else ONE
     assert serve(peer, 7, GET_BLOCK + NEWEST) == [expected]

@@ -313,6 +313,18 @@ class Comparison(RuleBasedStateMachine):
     def ping(self, opaque: bytes, ack: bool) -> None:
         self.give(wire.ping(opaque, ack=ack))
 
+    @rule(
+        which=WHICH,
+        stream_id=st.sampled_from([0, 0, 0, 1, 3, 101]),
+        payload=st.one_of(st.binary(min_size=8, max_size=20), st.binary(max_size=8)),
+        flags=st.sampled_from([0, 1, 0xFF]),
+    )
+    def goaway(self, which: int, stream_id: int, payload: bytes, flags: int) -> None:
+        """Both begin anew: section 6.8 lets the streams go on, which h2 does not."""
+        if which == 0:
+            self.give(wire.frame(Kind.GOAWAY, flags, stream_id, payload))
+            self.begin()
+
     @rule(stream_id=FEW_STREAMS, dependency=st.sampled_from([0, 11, 13]))
     def priority(self, stream_id: int, dependency: int) -> None:
         self.give(wire.priority(stream_id, Priority(dependency)))

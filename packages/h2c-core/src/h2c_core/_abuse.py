@@ -61,7 +61,8 @@ class _Budget:
         `earned` is the sum of what was ever earned: it comes back at once, and never beyond the
         size of the budget.
         """
-        left = self._left + (now - self._since) * self._rate + earned - self._seen
+        # A clock that was set back takes nothing away.
+        left = self._left + max(now - self._since, 0.0) * self._rate + earned - self._seen
         left = min(left, self._size) - cost
         self._since = now
         self._seen = earned
