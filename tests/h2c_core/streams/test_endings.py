@@ -23,6 +23,16 @@ def served(fields: Fields = GET, *, end: bool = True) -> Peer:
     return peer
 
 
+def answered_behind_a_window(limits: Limits | None = None) -> Peer:
+    """A request that goes on; its response of eight bytes is finished and waits for a window."""
+    peer = Peer(limits or Limits(), settings=[(wire.INITIAL_WINDOW_SIZE, 4)])
+    peer.send(wire.headers(1, POST))
+    peer.request.start(200)
+    peer.request.data(b"12345678", end=True)
+    peer.request.finish()
+    return peer
+
+
 def test_finish_after_a_complete_exchange_sends_nothing() -> None:
     peer = served()
     peer.request.start(200, end=True)
@@ -143,11 +153,7 @@ def test_stream_that_drops_the_rest_counts_as_one_of_the_streams() -> None:
 
 
 def test_finish_while_the_response_waits_ends_it_first() -> None:
-    peer = Peer(settings=[(wire.INITIAL_WINDOW_SIZE, 4)])
-    peer.send(wire.headers(1, POST))
-    peer.request.start(200)
-    peer.request.data(b"12345678", end=True)
-    peer.request.finish()
+    peer = answered_behind_a_window()
     assert peer.resets(peer.flush()) == []
     frame, credit = peer.send(wire.window_update(1, 100))
     assert frame.kind == Kind.DATA
@@ -160,11 +166,7 @@ def test_finish_while_the_response_waits_ends_it_first() -> None:
 
 
 def test_finish_needs_no_reset_when_the_request_ends_before_the_response() -> None:
-    peer = Peer(settings=[(wire.INITIAL_WINDOW_SIZE, 4)])
-    peer.send(wire.headers(1, POST))
-    peer.request.start(200)
-    peer.request.data(b"12345678", end=True)
-    peer.request.finish()
+    peer = answered_behind_a_window()
     peer.send(wire.data(1, b"body", end=True))
     frames = peer.send(wire.window_update(1, 100))
     assert [it.kind for it in frames] == [Kind.DATA]
@@ -173,12 +175,7 @@ def test_finish_needs_no_reset_when_the_request_ends_before_the_response() -> No
 
 def test_finish_lets_the_body_of_a_waiting_response_pass() -> None:
     """A client that must send its body before it reads the answer is not stalled."""
-    limits = Limits(initial_stream_window=1000)
-    peer = Peer(limits, settings=[(wire.INITIAL_WINDOW_SIZE, 4)])
-    peer.send(wire.headers(1, POST))
-    peer.request.start(200)
-    peer.request.data(b"12345678", end=True)
-    peer.request.finish()
+    peer = answered_behind_a_window(Limits(initial_stream_window=1000))
     for _ in range(20):
         assert peer.books.credit[1] >= 100
         peer.send(wire.data(1, bytes(100)))
@@ -190,12 +187,7 @@ def test_finish_lets_the_body_of_a_waiting_response_pass() -> None:
 
 def test_what_passes_while_the_response_waits_is_not_held_against_the_client() -> None:
     """The reset would go out right behind the end of the response."""
-    limits = Limits(max_discarded_body=1001)
-    peer = Peer(limits, settings=[(wire.INITIAL_WINDOW_SIZE, 4)])
-    peer.send(wire.headers(1, POST))
-    peer.request.start(200)
-    peer.request.data(b"12345678", end=True)
-    peer.request.finish()
+    peer = answered_behind_a_window(Limits(max_discarded_body=1001))
     peer.send(*[wire.data(1, bytes(1000))] * 10)
     assert peer.resets(peer.send(wire.window_update(1, 100))) == []
     peer.send(wire.data(1, bytes(1000), end=True))

@@ -56,9 +56,9 @@ class Limits:
 
     max_buffered_body: int = 64 * MIB
     """Body bytes received and not yet taken, over all streams; a chunk under 1 KiB counts 64 bytes
-    more, which are its objects. Below it the connection's window
-    is credited on receipt, so that a stalled upload does not stop the others. The default is
-    256 streams of 256 KiB: the window of no stream is held back by another's."""
+    more, which are its objects. Below it the connection's window is credited on receipt, so that a
+    stalled upload does not stop the others; above it what the window still admits may come. The
+    default is 256 streams of 256 KiB: the window of no stream is held back by another's."""
 
     enable_connect_protocol: bool = False
     """Announce and serve extended CONNECT (RFC 8441), by which WebSockets come. Off unless the
