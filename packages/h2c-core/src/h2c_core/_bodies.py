@@ -33,6 +33,7 @@ class BodyReceiver:
             return
         start = reader.start
         stop = reader.stop
+        ends = reader.is_last and reader.flags & _frames.END_STREAM != 0
         if reader.flags & _frames.PADDED:
             stop -= reader.data[start]
             start += 1
@@ -40,10 +41,10 @@ class BodyReceiver:
             chunk = reader.data[start:stop]
             if stop - start < SMALL_CHUNK and reader.flags == 0 and reader.is_last:
                 chunk = self._join(stream, chunk, reader)
-            stream.received(chunk)
+            stream.received(chunk, is_last=ends)
         if reader.is_last:
             self._body_of = None
-            if reader.flags & _frames.END_STREAM and stream.state != CLOSED:
+            if ends and stream.state != CLOSED:
                 if stream.body is not None and stream.body.is_short():
                     self._streams.error(stream.stream_id, ErrorCodes.PROTOCOL_ERROR)
                 else:

@@ -169,8 +169,11 @@ class Stream(Response):
         if head.expect_continue and self.body is not None:
             self.body.is_expected = True
 
-    def received(self, chunk: bytes) -> None:
-        """Pass body bytes on, or drop them when nobody will read them."""
+    def received(self, chunk: bytes, *, is_last: bool) -> None:
+        """Pass body bytes on, or drop them when nobody will read them.
+
+        The last ones need no reset, however many were dropped.
+        """
         body = self.body
         if body is None:
             return
@@ -179,7 +182,7 @@ class Stream(Response):
             self.handler.on_data(chunk)
             return
         body.pass_over(len(chunk))
-        if body.is_beyond():
+        if not is_last and body.is_beyond():
             self.stop_discarding()
 
     def received_end(self, trailers: list[Field]) -> None:
