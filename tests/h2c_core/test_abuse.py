@@ -4,6 +4,7 @@ Does not test what bounds a peer that does not read (test_outbound), nor frames 
 (conformance).
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -197,6 +198,14 @@ def test_budget_comes_back_whole_and_no_more(flood: Flood) -> None:
         peer.send(flood.frames(101 + 2 * number))
     assert not peer.connection.is_closed
     until_refused(peer, (flood.frames(101 + 2 * it) for it in range(2 * BUDGET, 4 * BUDGET)))
+
+
+def test_interval_without_an_end_gives_nothing_back() -> None:
+    peer = Peer(Limits(max_pings=BUDGET, flood_interval=math.inf))
+    peer.send(wire.ping() * (BUDGET - 1))
+    peer.now += 10.0**9
+    peer.assert_alive()
+    peer.expect_connection_error(ErrorCodes.ENHANCE_YOUR_CALM, wire.ping())
 
 
 @each_flood

@@ -14,38 +14,6 @@ from tests.h2c_core.peer import Peer
 from tests.h2c_core.wire import POST
 
 
-def test_255_stalled_uploads_do_not_stop_the_256th() -> None:
-    peer = Peer()
-    for number in range(255):
-        stream_id = 2 * number + 1
-        peer.send(wire.headers(stream_id, POST))
-        while peer.books.credit[stream_id]:
-            size = min(16384, peer.books.credit[stream_id])
-            assert peer.books.credit[0] >= size
-            peer.send(wire.data(stream_id, bytes(size)))
-    peer.send(wire.headers(511, POST))
-    for _ in range(100):
-        peer.send(wire.data(511, bytes(16384)))
-        peer.request.credit(16384)
-        peer.flush()
-    assert len(peer.request.body) == 100 * 16384
-    assert all(request.reset_code is None for request in peer.requests)
-
-
-def test_after_ten_thousand_resets_with_unread_data_the_window_is_whole() -> None:
-    peer = Peer()
-    for number in range(10000):
-        stream_id = 2 * number + 1
-        peer.send(
-            wire.headers(stream_id, POST),
-            wire.data(stream_id, b"unread"),
-            wire.rst_stream(stream_id),
-        )
-        peer.advance(1)
-    assert peer.books.credit[0] > 2**21
-    assert peer.connection.is_idle
-
-
 def test_body_bytes_are_handed_on_as_they_arrive() -> None:
     peer = Peer()
     frame = wire.data(1, b"0123456789", end=True)

@@ -156,6 +156,15 @@ def test_idle_connection_is_drained(served: int) -> None:
     assert peer.connection.is_closed
 
 
+@pytest.mark.parametrize("start", [-(10.0**9), 0.0])
+def test_idle_connection_is_drained_by_any_clock(start: float) -> None:
+    peer = Peer(replace(UNTIMED, timeout_idle=100), greet=False)
+    peer.now = start
+    peer.send(wire.PREFACE, wire.settings())
+    assert peer.advance(99) == []
+    assert peer.of_kind(peer.advance(100 * LATE - 98), Kind.GOAWAY)
+
+
 def test_request_under_way_when_an_idle_connection_ends_is_served() -> None:
     peer = Peer(replace(UNTIMED, timeout_idle=100))
     peer.send(wire.headers(1, GET, end=True))
@@ -251,6 +260,26 @@ def test_body_that_goes_on_has_time() -> None:
         peer.send(wire.data(1, b"x"))
         peer.request.credit()
     assert peer.request.reset_code is None
+
+
+def test_frame_that_takes_longer_than_the_time_goes_on() -> None:
+    """64 KiB at 600 bytes a second are one frame of 109 seconds."""
+    peer = timed_body()
+    peer.send(wire.headers(1, POST))
+    frame = wire.data(1, bytes(65536), end=True)
+    for start in range(0, len(frame), 600):
+        peer.send(frame[start : start + 600])
+        peer.request.credit()
+        peer.advance(1)
+    assert peer.request.is_complete
+
+
+def test_frame_that_stops_is_timed() -> None:
+    peer = timed_body()
+    peer.send(wire.headers(1, POST), wire.data(1, bytes(65536))[:600])
+    peer.request.credit()
+    peer.advance(60 * LATE)
+    assert peer.answer(1).status == 408
 
 
 def test_same_window_twice_is_no_standstill() -> None:

@@ -265,6 +265,18 @@ def test_a_priority_counts_from_the_next_turn_on() -> None:
     assert {it.stream_id for it in frames} == {3}
 
 
+def test_a_stream_that_ends_with_trailers_waits_no_longer() -> None:
+    """Its application was told to wait and did not."""
+    peer = Peer()
+    [request] = downloads(peer, 1)
+    assert not request.data(bytes(wire.DEFAULT_WINDOW))
+    peer.send(wire.window_update(1, 1000))
+    request.send_trailers([(b"x", b"y")])
+    assert peer.connection.is_idle
+    peer.send(wire.window_update(0, 1000))
+    assert request.writable == 0
+
+
 def test_two_streams_share_the_connection_window() -> None:
     peer = Peer(settings=WIDE)
     first, second = downloads(peer, 2)

@@ -10,11 +10,8 @@ from h2c_core._credit import ConnectionCredit
 from h2c_core._outbound import Outbound
 from h2c_core._request_body import RequestBody
 from h2c_core._windows import ReceiveWindow
+from tests.h2c_core.recorder import Recorder, Watch
 from tests.h2c_core.wire import Frame, FrameReader
-
-
-class Silent:
-    def wants_write(self, urgent: bool) -> None: ...
 
 
 class Held:
@@ -22,7 +19,7 @@ class Held:
 
     def __init__(self, length: int = -1) -> None:
         limits = Limits(initial_connection_window=65535)
-        self._outbound = Outbound(Silent(), limits)
+        self._outbound = Outbound(Recorder(Watch()), limits)
         credit = ConnectionCredit(self._outbound, limits)
         self.body = RequestBody(5, length, ReceiveWindow(100), credit, self._outbound)
 

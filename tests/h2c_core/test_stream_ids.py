@@ -10,14 +10,11 @@ from h2c_core import Limits, RemoteProtocolError
 from h2c_core._drain import Drain
 from h2c_core._outbound import Outbound
 from h2c_core._stream_ids import REMEMBERED_GAPS, REMEMBERED_RESETS, StreamIds
-
-
-class Silent:
-    def wants_write(self, urgent: bool) -> None: ...
+from tests.h2c_core.recorder import Recorder, Watch
 
 
 def numbered(*stream_ids: int) -> tuple[StreamIds, Drain]:
-    drain = Drain(Outbound(Silent(), Limits()))
+    drain = Drain(Outbound(Recorder(Watch()), Limits()))
     ids = StreamIds(drain)
     for stream_id in stream_ids:
         ids.count(stream_id)

@@ -28,7 +28,6 @@ HEADERS: list[Field] = [
     (b"te", b"trailers"),
     (b"cookie", b"a=b"),
 ]
-CLIENT_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
 def encoded(*settings: tuple[int, int]) -> bytes:
@@ -80,7 +79,7 @@ def test_preface_of_the_server_comes_first_and_no_acknowledgement() -> None:
     frames = peer.frames()
     assert frames[0].kind == Kind.SETTINGS
     assert not any(it.is_ack for it in frames)
-    [ack, *_] = peer.receive(CLIENT_PREFACE, wire.settings())
+    [ack, *_] = peer.receive(wire.PREFACE, wire.settings())
     assert ack.kind == Kind.SETTINGS
     assert ack.is_ack
 
@@ -92,7 +91,7 @@ def test_response_may_come_before_the_preface_of_the_client() -> None:
     frames = peer.frames()
     assert [it.kind for it in frames if it.stream_id == 1] == [Kind.HEADERS, Kind.DATA]
     assert peer.connection.is_idle
-    peer.receive(CLIENT_PREFACE, wire.settings(), wire.headers(3, GET, end=True))
+    peer.receive(wire.PREFACE, wire.settings(), wire.headers(3, GET, end=True))
     assert peer.shell.requests[-1].stream_id == 3
 
 
@@ -103,7 +102,7 @@ def test_settings_hold_for_the_response() -> None:
     assert [it.payload for it in peer.frames() if it.kind == Kind.DATA] == [b"123"]
     [last] = [
         it
-        for it in peer.receive(CLIENT_PREFACE, wire.settings(), wire.window_update(1, 10))
+        for it in peer.receive(wire.PREFACE, wire.settings(), wire.window_update(1, 10))
         if it.kind == Kind.DATA
     ]
     assert (last.payload, last.ends_stream) == (b"45", True)
@@ -118,7 +117,7 @@ def test_head_has_no_body() -> None:
 
 def test_client_may_reset_it() -> None:
     peer = Upgraded()
-    peer.receive(CLIENT_PREFACE, wire.settings(), wire.rst_stream(1))
+    peer.receive(wire.PREFACE, wire.settings(), wire.rst_stream(1))
     assert peer.request.reset_code == ErrorCodes.CANCEL
     assert peer.connection.is_idle
 
@@ -133,7 +132,7 @@ def test_client_may_reset_it() -> None:
 )
 def test_stream_1_is_half_closed(sent: bytes, code: ErrorCodes) -> None:
     peer = Upgraded()
-    frames = peer.receive(CLIENT_PREFACE, wire.settings(), sent)
+    frames = peer.receive(wire.PREFACE, wire.settings(), sent)
     assert [it.error_code for it in frames if it.kind == Kind.RST_STREAM] == [code]
     assert peer.request.reset_code == code
 
@@ -142,7 +141,7 @@ def test_stream_1_cannot_be_opened_again() -> None:
     peer = Upgraded()
     peer.request.start(200, end=True)
     with pytest.raises(RemoteProtocolError) as caught:
-        peer.receive(CLIENT_PREFACE, wire.settings(), wire.headers(1, GET, end=True))
+        peer.receive(wire.PREFACE, wire.settings(), wire.headers(1, GET, end=True))
     assert caught.value.error_code == ErrorCodes.STREAM_CLOSED
 
 

@@ -22,6 +22,8 @@ LIMITS = st.builds(
     initial_stream_window=st.sampled_from([1, 100, 40000, 100000]),
     initial_connection_window=st.sampled_from([65535, 100000]),
     max_buffered_body=st.sampled_from([1, 50000, 2**26]),
+    # Fifty steps may be as many SETTINGS and their acknowledgements.
+    max_settings=st.just(1000),
 )
 
 
@@ -46,7 +48,6 @@ class Transfer(RuleBasedStateMachine):
         self.started: set[int] = set()
         self.gone: set[int] = set()
         self.dropped: set[int] = set()
-        self.paused = False
 
     def served(self) -> list[Request]:
         return [it for it in self.peer.requests if it.stream_id not in self.gone]
@@ -190,7 +191,7 @@ class Transfer(RuleBasedStateMachine):
         self.peer.flush()
 
     @invariant()
-    def what_waits_for_the_transport_is_bounded(self) -> None:
+    def the_contract_with_the_shell_is_kept(self) -> None:
         if hasattr(self, "peer"):
             self.peer.watch.check()
 

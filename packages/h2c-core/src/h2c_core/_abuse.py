@@ -5,7 +5,6 @@ time, and comes back over `Limits.flood_interval`; some are earned as well, by s
 opened and by DATA that it was sent, since an honest peer sends these frames in answer to those.
 """
 
-from math import inf
 from typing import Final
 
 from h2.errors import ErrorCodes
@@ -52,7 +51,7 @@ class _Budget:
         self._size = float(size)
         self._left = float(size)
         self._rate = size / interval
-        self._since = -inf
+        self._since = 0.0
         self._seen = 0.0
 
     def spend(self, now: float, cost: float, earned: float) -> bool:

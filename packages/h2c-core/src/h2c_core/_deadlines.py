@@ -90,8 +90,8 @@ class Deadlines:
         self._tick = min(shortest, self._ping_interval) / _SWEEPS
         self._started = 0.0
         self._unfinished_since = 0.0
-        self._idle_since = -1.0
-        self._last_opened = 0
+        self._idle_since = 0.0
+        self._last_opened = -1
         self._paused_since = 0.0
         self._pauses = 0
         self._pinged = inf
@@ -179,7 +179,7 @@ class Deadlines:
 
     def _check_idle(self, now: float) -> None:
         drain = self._streams.drain
-        if self._idle_since < 0 or drain.last_stream_id != self._last_opened:
+        if drain.last_stream_id != self._last_opened:
             self._last_opened = drain.last_stream_id
             self._idle_since = now
         if self._receiver.has_settings and self._is_over(now, self._idle_since, self._timeout_idle):

@@ -153,18 +153,10 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Check the ranges that RFC 9113 section 6.5.2 gives, and that all else is possible."""
-        if not 16384 <= self.max_inbound_frame_size <= 16777215:
-            msg = "max_inbound_frame_size must be 16384 to 16777215 bytes"
-            raise ValueError(msg)
-        if not 0 <= self.initial_stream_window <= 2**31 - 1:
-            msg = "initial_stream_window must be 0 to 2147483647 bytes"
-            raise ValueError(msg)
-        if not 65535 <= self.initial_connection_window <= 2**31 - 1:
-            msg = "initial_connection_window must be 65535 to 2147483647 bytes"
-            raise ValueError(msg)
-        if self.max_discarded_body > 2**31 - 1:
-            msg = "max_discarded_body must be at most 2147483647 bytes, which are a window"
-            raise ValueError(msg)
+        for name, least, most in _RANGES:
+            if not least <= getattr(self, name) <= most:
+                msg = f"{name} must be {least} to {most}"
+                raise ValueError(msg)
         for name in _AT_LEAST_ONE:
             if getattr(self, name) < 1:
                 msg = f"{name} must be at least 1"
@@ -182,9 +174,21 @@ class Limits:
             raise ValueError(msg)
 
 
+_MAX_WINDOW: Final = 2**31 - 1
+_MAX_SETTING: Final = 2**32 - 1
+"""A parameter of SETTINGS has four bytes."""
+
+_RANGES: Final = (
+    ("max_concurrent_streams", 1, _MAX_SETTING),
+    ("max_header_list_size", 1, _MAX_SETTING),
+    ("max_inbound_frame_size", 16384, 16777215),
+    ("initial_stream_window", 0, _MAX_WINDOW),
+    ("initial_connection_window", 65535, _MAX_WINDOW),
+    ("header_table_size", 0, _MAX_SETTING),
+    # The window of a stream is opened for all of it at once.
+    ("max_discarded_body", 0, _MAX_WINDOW),
+)
 _AT_LEAST_ONE: Final = (
-    "max_concurrent_streams",
-    "max_header_list_size",
     "max_header_fields",
     "max_header_block_size",
     "max_continuation_frames",
@@ -202,8 +206,6 @@ _AT_LEAST_ONE: Final = (
     "max_stray_frames",
 )
 _AT_LEAST_ZERO: Final = (
-    "header_table_size",
-    "max_discarded_body",
     "timeout_preface",
     "timeout_header_block",
     "timeout_idle",

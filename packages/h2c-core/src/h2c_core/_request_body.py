@@ -28,7 +28,7 @@ class RequestBody:
         is_open: the peer may send more, so that it is worth telling it of credit.
         is_expected: the peer waits for a 100 before it sends (RFC 9110 section 10.1.1), which it
             has not been given.
-        received: bytes that came, padding too.
+        received: bytes that came, padding too; those of a frame count as they arrive.
     """
 
     __slots__ = (
@@ -73,7 +73,6 @@ class RequestBody:
 
     def consume(self, size: int) -> bool:
         """Count the payload of a DATA frame; False when the window does not admit it."""
-        self.received += size
         return self._window.consume(size)
 
     def admits(self, size: int) -> bool:
@@ -98,7 +97,8 @@ class RequestBody:
         return self._left > 0
 
     def hold(self, size: int) -> None:
-        """Count bytes that the application holds from now on."""
+        """Count bytes that came, and that the application holds from now on."""
+        self.received += size
         self._unread += size
         if size < SMALL_CHUNK:
             self._extra += _CHUNK_COST
@@ -107,7 +107,8 @@ class RequestBody:
             self._credit.buffered(size)
 
     def pass_over(self, size: int) -> None:
-        """Credit bytes that nobody will read."""
+        """Count bytes that came, and credit them: nobody will read them."""
+        self.received += size
         self._credit.passed_over(size)
         if self._is_surplus:
             self._allowance -= size

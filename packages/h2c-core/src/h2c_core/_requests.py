@@ -166,10 +166,10 @@ class RequestReceiver:
         streams.ids.count(stream_id)
         update = self.signals.take(stream_id) if self.signals.kept else NO_PRIORITY
         if not is_valid:
-            self._streams.error(stream_id, ErrorCodes.PROTOCOL_ERROR)
+            streams.error(stream_id, ErrorCodes.PROTOCOL_ERROR)
             return
         if len(streams.live) >= self._max_streams:
-            self._streams.refuse(stream_id)
+            streams.refuse(stream_id)
             return
         if fields is None:
             self._refuse_fields(stream_id, end_stream=end_stream)
@@ -180,7 +180,7 @@ class RequestReceiver:
                 msg = ":protocol without the setting that admits it"
                 raise MalformedFieldsError(msg)
         except MalformedFieldsError:
-            self._streams.error(stream_id, ErrorCodes.PROTOCOL_ERROR)
+            streams.error(stream_id, ErrorCodes.PROTOCOL_ERROR)
             return
         stream = Stream(stream_id, streams, self._outbound)
         block = self.block

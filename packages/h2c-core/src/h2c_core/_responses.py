@@ -128,6 +128,7 @@ class Response(WaitingBody):
             msg = "trailers in a tunnel"
             raise LocalProtocolError(msg)
         self._outbound.headers(self.stream_id, 0, headers, end=True)
+        self._outbound.forget(self)
         self.end_sent()
 
     def prioritize(self, priority: int) -> None:

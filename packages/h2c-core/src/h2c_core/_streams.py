@@ -77,7 +77,7 @@ class Stream(Response):
 
     Attributes:
         stream_id: the stream's number.
-        handler: who takes the request; None when it has returned or the stream is closed, so that
+        handler: who takes the request; None when it has returned or the stream was reset, so that
             the two do not keep each other alive.
         body: the request's body; None when the request ended with its head.
         weight: RFC 7540 weight, 1 to 256.
