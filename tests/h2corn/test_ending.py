@@ -1,10 +1,12 @@
 """The ends of one connection among fakes, by whatever it ends."""
 
 import logging
+from typing import Any, cast
 
 import pytest
 
 from h2corn._linger import LingerProtocol
+from h2corn._pacing import _BY_TURN, WRITE_LIMIT
 from tests.h2corn.fakes import Bench, FakeRequest
 
 
@@ -111,3 +113,54 @@ class TestTheEnd:
         bench = Bench()
         bench.protocol.abort()
         assert bench.transport.log == ["abort"]
+
+
+class TestTheChange:
+    """Of HTTP/1.1 to HTTP/2."""
+
+    UPGRADE = cast("Any", object())
+
+    def hand_on(self, bench: Bench) -> list[tuple[object, ...]]:
+        """Let the engine leave the connection to HTTP/2; what was taken over."""
+        taken: list[tuple[object, ...]] = []
+
+        def go_on(transport: object, peers: object, upgrade: object, *, is_full: bool) -> None:
+            taken.append((transport, peers, upgrade, is_full))
+
+        bench.protocol._go_on = go_on
+        bench.protocol._hand_on(self.UPGRADE)
+        return taken
+
+    @pytest.mark.parametrize("is_full", [False, True])
+    def test_leaves_the_transport_as_it_is(self, *, is_full: bool) -> None:
+        bench = Bench(is_serial=True, capacity=0)
+        bench.transport.write(bytes(WRITE_LIMIT + is_full))
+        taken = self.hand_on(bench)
+        assert taken == [(bench.transport, bench.requests.peers, self.UPGRADE, is_full)]
+        assert not bench.transport.has_eof
+        assert not bench.transport.is_closed
+        assert bench.engine.calls == ["connection_lost"]
+        assert len(bench.connections) == 0
+
+    def test_lets_the_reading_go_on_that_was_stopped(self) -> None:
+        """By the turn before, which has its end planned for the one after."""
+        bench = Bench(is_serial=True)
+        bench.protocol._stop_reading(_BY_TURN)
+        bench.loop.call_soon(bench.protocol._allow_reading, _BY_TURN)
+        assert self.hand_on(bench)
+        assert bench.transport.reads
+        bench.loop.turn()
+        assert bench.transport.reads
+
+    def test_not_when_the_client_has_no_more_to_say(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.engine.is_idle = False
+        assert bench.protocol.eof_received() is True
+        assert self.hand_on(bench) == []
+        assert bench.transport.is_closed
+
+    def test_not_when_the_transport_closes(self) -> None:
+        bench = Bench(is_serial=True)
+        bench.transport.abort()
+        assert self.hand_on(bench) == []
+        assert bench.engine.calls == ["connection_lost"]

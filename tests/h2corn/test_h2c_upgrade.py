@@ -100,14 +100,17 @@ class Application:
         return self._request
 
 
-def changed(settings: bytes, rest: bytes = b"") -> tuple[FakeTransport, Application]:
+def changed(
+    settings: bytes, rest: bytes = b"", *, method: bytes = b"GET", is_full: bool = False
+) -> tuple[FakeTransport, Application]:
     """What becomes of a transport when a request came with these settings."""
     bench = Bench()
     application = Application()
     change = H2cUpgrade(bench.protocol._shell, cast("Any", application), Connection)
-    head = read_head(ASKING[:-2], Http1Limits())
+    head = read_head(ASKING[:-2].replace(b"GET", method), Http1Limits())
     transport = FakeTransport()
-    change(transport, cast("Any", bench.requests.peers), Upgrade(head, settings, rest))
+    peers = cast("Any", bench.requests.peers)
+    change(transport, peers, Upgrade(head, settings, rest), is_full=is_full)
     return transport, application
 
 
@@ -120,6 +123,16 @@ def test_101_comes_first_and_the_preface_of_the_server_next() -> None:
     assert not transport.is_closed
 
 
+@pytest.mark.parametrize("is_full", [False, True])
+def test_a_full_transport_stays_full(*, is_full: bool) -> None:
+    transport, _ = changed(b"AAMAAABk", PREFACE, is_full=is_full)
+    protocol = transport.protocol
+    assert isinstance(protocol, ConnectionProtocol)
+    assert protocol._is_paused == is_full
+    protocol.resume_writing()
+    assert not protocol._is_paused
+
+
 @pytest.mark.parametrize("settings", [b"A", b"AAMAAAB", b"AASAAAAA"])
 def test_settings_that_are_wrong_are_refused_in_http1(
     settings: bytes, caplog: pytest.LogCaptureFixture
@@ -127,5 +140,12 @@ def test_settings_that_are_wrong_are_refused_in_http1(
     transport, application = changed(settings)
     assert transport.written.startswith(b"HTTP/1.1 400 ")
     assert isinstance(transport.protocol, LingerProtocol)
+    assert transport.has_eof
     assert not application.is_started
     assert caplog.messages[0].startswith("192.0.2.1:5: 400, ")
+
+
+def test_a_refusal_of_a_head_request_has_no_body() -> None:
+    transport, _ = changed(b"A", method=b"HEAD")
+    assert transport.written.startswith(b"HTTP/1.1 400 ")
+    assert transport.written.endswith(b"\r\n\r\n")

@@ -123,3 +123,12 @@ def test_what_is_no_preface_ends_the_connection() -> None:
         assert b"hello" not in client.rest()
         process.wait_line("preface")
         assert not any("smuggled" in line for line in process.log)
+
+
+def test_a_preface_that_does_not_come_is_not_waited_for() -> None:
+    options = ("--h2c-upgrade", "--timeout-handshake", "1")
+    with ServerProcess(APP, *options) as process, Http1Client(process.endpoint) as client:
+        client.request("/", *ASKS)
+        assert client.head().status == 101
+        assert client.rest().endswith(b"no SETTINGS in time")
+        process.wait_line("no SETTINGS in time$")

@@ -5,8 +5,7 @@ Does not decide that it ends; `_protocol` does. Does not read the last bytes; `_
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol
 
 from asgi_bridge import Exchange
 from h2c_core import RemoteProtocolError
@@ -20,8 +19,14 @@ from h2corn._timer import DeadlineTimer
 
 __all__ = ["EndingProtocol", "GoOn"]
 
-GoOn: TypeAlias = Callable[[asyncio.Transport, Peers, Upgrade], None]
-"""Takes over the transport of a connection that goes on in HTTP/2."""
+
+class GoOn(Protocol):
+    """Goes on in HTTP/2 with a connection."""
+
+    def __call__(
+        self, transport: asyncio.Transport, peers: Peers, upgrade: Upgrade, *, is_full: bool
+    ) -> None:
+        """Take over the transport; `is_full` says that it has asked to pause writing."""
 
 
 class EndingProtocol(PacedProtocol):
@@ -50,7 +55,10 @@ class EndingProtocol(PacedProtocol):
             self._end()
             return
         self._forget()
-        go_on(self._transport, self._requests.peers, upgrade)
+        if self._reading_stops:
+            # Nobody here lets it go on any more.
+            self._transport.resume_reading()
+        go_on(self._transport, self._requests.peers, upgrade, is_full=self._is_paused)
         self._shell.connections.discard(self)
 
     def _fail(self, error: RemoteProtocolError) -> None:

@@ -42,8 +42,17 @@ class H2cUpgrade:
         self._application = application
         self._make_http2 = make_http2
 
-    def __call__(self, transport: asyncio.Transport, peers: Peers, upgrade: Upgrade) -> None:
-        """Take over a transport that its protocol has let go of."""
+    def __call__(
+        self, transport: asyncio.Transport, peers: Peers, upgrade: Upgrade, *, is_full: bool
+    ) -> None:
+        """Take over a transport that its protocol has let go of.
+
+        Args:
+            transport: of the connection.
+            peers: its ends.
+            upgrade: the request that asks for it.
+            is_full: the transport has asked to pause writing.
+        """
         requests = self._application.connect(peers, is_serial=False)
 
         def make_engine(handler: EngineHandler) -> Connection:
@@ -65,5 +74,8 @@ class H2cUpgrade:
             return
         # Before the write, which may fill the transport.
         transport.set_protocol(protocol)
+        if is_full:
+            # A transport asks once, until it has room.
+            protocol.pause_writing()
         transport.write(SWITCHING)
         protocol.start(upgrade.rest)

@@ -117,7 +117,7 @@ class StartProtocol(asyncio.Protocol):
         shell = self._acceptance.shell
         self._timer.cancel()
         requests = self._acceptance.application.connect(self._peers, is_serial=is_serial)
-        go_on = self._acceptance.go_on if is_serial else None
+        go_on = self._acceptance.go_on
         ConnectionProtocol(shell, self._transport, requests, make_engine, go_on).start(data)
         shell.connections.discard(self)
 
