@@ -148,6 +148,7 @@ def test_any_text_is_a_value_or_a_value_error(name: str, text: str) -> None:
         ("number", 0.0001, None),
         ("number", 0, "must be above 0, not 0"),
         ("number", 10.5, "must be at most 10, not 10.5"),
+        ("number", 10.0000001, "must be at most 10, not 10.0000001"),
         ("number", float("nan"), "must be finite, not nan"),
         ("number", float("inf"), "must be finite, not inf"),
         ("number", True, "must be a number, not True"),

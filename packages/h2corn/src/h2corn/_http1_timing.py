@@ -130,8 +130,7 @@ class TimedConnection:
         stream = self._stream
         if stream is None:
             # The rest of a body that nobody wants has as much time as the next request.
-            is_head = self._body is None and self._input.has_head
-            return Wait.HEAD if is_head else Wait.REQUEST
+            return Wait.HEAD if self._input.has_head else Wait.REQUEST
         # A response may depend on the body and take its time, and one that has begun does not
         # wait for it.
         is_served = self._body is None or stream.is_started

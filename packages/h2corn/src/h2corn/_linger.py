@@ -18,7 +18,6 @@ PATIENCE: Final = 1.0
 STALL_LIMIT: Final = 60
 """Times `PATIENCE` without a byte taken after which a client that does not read is given up."""
 
-
 DISCARD_LIMIT: Final = 16 * 1024 * 1024
 """Bytes that are read and dropped. An honest client has less under way: the windows of HTTP/2 hold
 4 MiB here, the buffers of a kernel about 6. Who floods on is left to fill its own ones."""

@@ -223,7 +223,7 @@ def _number_fault(row: Row, value: object) -> str | None:
         return f"must be a {'whole ' if is_whole else ''}number, not {value!r}"
     declared = row.option
     low, high = declared.minimum, declared.maximum
-    shape = "{:o}" if declared.is_octal else "{:g}" if isinstance(value, float) else "{}"
+    shape = "{:o}" if declared.is_octal else "{:.15g}" if isinstance(value, float) else "{}"
     if isinstance(value, float) and not math.isfinite(value):
         wanted = "finite"
     elif declared.above is not None and value <= declared.above:

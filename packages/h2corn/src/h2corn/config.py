@@ -6,6 +6,7 @@ checks every value and every combination and reports all faults at once, before 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from typing import Final, Literal
 
@@ -23,6 +24,12 @@ MIN_FRAME_SIZE: Final = 2**14
 MAX_FRAME_SIZE: Final = 2**24 - 1
 # Nothing here waits for longer than a week, and what does was written in other units.
 MAX_SECONDS: Final = 604_800
+
+# What the rows have in common whose 0 is no limit.
+_time_limit: Final = partial(
+    Option, unit="seconds", minimum=0, maximum=MAX_SECONDS, zero="no limit"
+)
+_size_limit: Final = partial(Option, unit="bytes", minimum=0, maximum=MAX_UINT32, zero="no limit")
 
 
 class ConfigError(ValueError):
@@ -68,12 +75,8 @@ class Config:
 
     timeout_lifespan_startup: float = option(
         60.0,
-        Option(
+        _time_limit(
             section="Application",
-            unit="seconds",
-            minimum=0,
-            maximum=MAX_SECONDS,
-            zero="no limit",
             help="Time that the application's lifespan startup may take.",
         ),
     )
@@ -81,12 +84,8 @@ class Config:
 
     timeout_lifespan_shutdown: float = option(
         30.0,
-        Option(
+        _time_limit(
             section="Application",
-            unit="seconds",
-            minimum=0,
-            maximum=MAX_SECONDS,
-            zero="no limit",
             help="Time that the application's lifespan shutdown may take.",
         ),
     )
@@ -166,12 +165,8 @@ class Config:
 
     h2_max_header_list_size: int = option(
         1_048_576,
-        Option(
+        _size_limit(
             section="HTTP/2",
-            unit="bytes",
-            minimum=0,
-            maximum=MAX_UINT32,
-            zero="no limit",
             help="Size of a decoded header list, counted as RFC 9113 section 6.5.2 does.",
         ),
     )
@@ -179,12 +174,8 @@ class Config:
 
     h2_max_header_block_size: int = option(
         1_048_576,
-        Option(
+        _size_limit(
             section="HTTP/2",
-            unit="bytes",
-            minimum=0,
-            maximum=MAX_UINT32,
-            zero="no limit",
             help="Size of a compressed header block, over HEADERS and CONTINUATION frames.",
         ),
     )
@@ -204,12 +195,8 @@ class Config:
 
     h2_timeout_response_stall: float = option(
         60.0,
-        Option(
+        _time_limit(
             section="HTTP/2",
-            unit="seconds",
-            minimum=0,
-            maximum=MAX_SECONDS,
-            zero="no limit",
             help="Time that a response may wait for a client which opens no window or takes "
             "nothing. Then its stream, or the connection, ends.",
         ),
@@ -240,12 +227,8 @@ class Config:
 
     limit_request_head_size: int = option(
         1_048_576,
-        Option(
+        _size_limit(
             section="HTTP/1",
-            unit="bytes",
-            minimum=0,
-            maximum=MAX_UINT32,
-            zero="no limit",
             help="Size of a whole request head.",
         ),
     )
@@ -253,12 +236,8 @@ class Config:
 
     limit_request_line: int = option(
         16_384,
-        Option(
+        _size_limit(
             section="HTTP/1",
-            unit="bytes",
-            minimum=0,
-            maximum=MAX_UINT32,
-            zero="no limit",
             help="Size of a request line.",
         ),
     )
@@ -279,12 +258,8 @@ class Config:
 
     limit_request_field_size: int = option(
         32_768,
-        Option(
+        _size_limit(
             section="HTTP/1",
-            unit="bytes",
-            minimum=0,
-            maximum=MAX_UINT32,
-            zero="no limit",
             help="Size of one header field.",
         ),
     )
@@ -317,12 +292,8 @@ class Config:
 
     timeout_keep_alive: float = option(
         120.0,
-        Option(
+        _time_limit(
             section="Timeouts",
-            unit="seconds",
-            minimum=0,
-            maximum=MAX_SECONDS,
-            zero="no limit",
             help="Time that a connection may be idle. Longer than the proxy's, so that it is "
             "the proxy who closes.",
         ),
@@ -331,12 +302,8 @@ class Config:
 
     timeout_request_header: float = option(
         10.0,
-        Option(
+        _time_limit(
             section="Timeouts",
-            unit="seconds",
-            minimum=0,
-            maximum=MAX_SECONDS,
-            zero="no limit",
             help="Time that a request head may take from its first byte on.",
         ),
     )
@@ -344,12 +311,8 @@ class Config:
 
     timeout_request_body_idle: float = option(
         60.0,
-        Option(
+        _time_limit(
             section="Timeouts",
-            unit="seconds",
-            minimum=0,
-            maximum=MAX_SECONDS,
-            zero="no limit",
             help="Time without a byte of a request body that is waited for, until the response "
             "begins. Answered with 408.",
         ),
