@@ -1,6 +1,8 @@
 """Pressure among fakes: what a turn writes, and who stops when somebody does not keep up."""
 
-from h2corn._pacing import BURST, READ_LIMIT, WRITE_LIMIT
+import pytest
+
+from h2corn._pacing import BURST, LONG_READ, READ_LIMIT, READ_TURN, WRITE_LIMIT
 from tests.h2corn.fakes import Bench
 
 
@@ -87,3 +89,21 @@ class TestPressure:
         bench.protocol.pause_reading()
         states.append(bench.transport.reads)
         assert states == [False, False, True, False]
+
+    @pytest.mark.parametrize(
+        ("size", "seconds", "goes_on"),
+        [
+            (LONG_READ, 2 * READ_TURN, False),
+            (LONG_READ - 1, 2 * READ_TURN, True),
+            (LONG_READ, READ_TURN / 2, True),
+        ],
+    )
+    def test_reads_that_take_long_leave_others_their_turn(
+        self, monkeypatch: pytest.MonkeyPatch, size: int, seconds: float, *, goes_on: bool
+    ) -> None:
+        bench = Bench()
+        monkeypatch.setattr("h2corn._pacing.monotonic", lambda: bench.loop.now + seconds)
+        bench.protocol.data_received(bytes(size))
+        assert bench.transport.reads == goes_on
+        bench.loop.turn()
+        assert bench.transport.reads

@@ -4,16 +4,15 @@ Does not check what it receives: it takes what a server may send, so that tests 
 knows no more of the protocol than they need. Other clients in this folder are strict.
 """
 
-import socket
 import struct
 import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from hpack import Decoder, Encoder
+
+from tests.server.client import TIMEOUT, Client
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
@@ -24,7 +23,6 @@ INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE = 4, 5
 DEFAULT_WINDOW = 65_535
 LARGEST_WINDOW = (1 << 31) - 1
 DEFAULT_FRAME_SIZE = 16_384
-TIMEOUT = 30.0
 READ_SIZE = 1 << 18
 
 
@@ -63,7 +61,7 @@ class Response:
         return self.is_complete or self.reset is not None
 
 
-class H2Client:
+class H2Client(Client):
     """One connection.
 
     Args:
@@ -81,17 +79,12 @@ class H2Client:
         is_generous: bool = True,
         receive_buffer: int = 0,
     ) -> None:
+        super().__init__(endpoint, receive_buffer)
         self.responses: dict[int, Response] = {}
         self.goaways: list[tuple[int, int]] = []
         """The last stream and the error code of each GOAWAY received."""
         self.is_closed = False
         self.is_generous = is_generous
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(TIMEOUT)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.connect(endpoint)
         self._authority = f"{endpoint[0]}:{endpoint[1]}"
         self._encoder, self._decoder = Encoder(), Decoder()
         self._next_stream = 1
@@ -105,17 +98,6 @@ class H2Client:
         if window > DEFAULT_WINDOW:
             self._credit(0, window - DEFAULT_WINDOW)
         self.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.socket.close()
 
     # What it says
 

@@ -4,12 +4,10 @@ Does not share a parser with the server, nor check more than a response's framin
 """
 
 import json
-import socket
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
-TIMEOUT = 30.0
+from tests.server.client import Client
 
 
 @dataclass
@@ -24,7 +22,7 @@ class Response:
     trailers: dict[str, str] = field(default_factory=dict)
 
 
-class Http1Client:
+class Http1Client(Client):
     """One connection.
 
     Args:
@@ -33,24 +31,12 @@ class Http1Client:
     """
 
     def __init__(self, endpoint: tuple[str, int], *, receive_buffer: int = 0) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(TIMEOUT)
-        self.socket.connect(endpoint)
+        super().__init__(endpoint, receive_buffer)
         self._file = self.socket.makefile("rb")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
-        self.socket.close()
+        super().__exit__()
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are."""

@@ -109,7 +109,7 @@ def test_colours_on_a_terminal() -> None:
         listening = re.search(r"Listening on (http://\S+)", plain)
         assert listening, text
         curl(listening[1])
-        text += read_terminal(main, "200")
+        text += read_terminal(main, "tx=5b")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     finally:

@@ -1,12 +1,12 @@
 """A client that is sent away and goes on sending learns why all the same."""
 
-import socket
 import struct
 import threading
 from contextlib import suppress
 
 import pytest
 
+from tests.server.client import Client
 from tests.server.process import MIB, ServerProcess
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04\x00" + bytes(4)
@@ -45,11 +45,8 @@ class Flood:
     ) -> None:
         self.sent = 0
         self.received = b""
-        with socket.socket() as self._socket:
-            if reads_late:
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-            self._socket.settimeout(30)
-            self._socket.connect(server.endpoint)
+        with Client(server.endpoint, 2048 if reads_late else 0) as client:
+            self._socket = client.socket
             sender = threading.Thread(target=self._send, args=(first, more, limit))
             sender.start()
             if reads_late:

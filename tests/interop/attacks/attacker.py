@@ -6,27 +6,23 @@ while it sends, so that an answer is known that a server gives just before it cl
 
 import contextlib
 import select
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import Self
 
 import pytest
 from hpack import Decoder
 
 from tests.h2c_core import wire
 from tests.h2c_core.wire import Frame, FrameReader, Kind
+from tests.server.client import TIMEOUT, Client
 
-TIMEOUT = 15.0
-"""Seconds after which an attack counts as borne: none of them takes the server as much."""
 READ_SIZE = 1 << 18
 BATCH = 1 << 16
 """Bytes of one write, so that floods come as fast as the kernel carries them."""
 
 
-class Attacker:
+class Attacker(Client):
     """One connection.
 
     Args:
@@ -44,6 +40,7 @@ class Attacker:
         greets: bool = True,
         receive_buffer: int = 0,
     ) -> None:
+        super().__init__(endpoint, receive_buffer)
         self.counts: Counter[Kind] = Counter()
         """Frames received, acknowledgements too, but for those of unknown types."""
         self.goaways: list[int] = []
@@ -64,26 +61,9 @@ class Attacker:
         """Whether it acknowledges PING."""
         self._reader = FrameReader()
         self._decoder = Decoder()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.settimeout(TIMEOUT)
-        self.socket.connect(endpoint)
         self.socket.setblocking(False)
         if greets:
             self.pour([wire.PREFACE + wire.settings(*settings) + wire.settings_ack()])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.socket.close()
 
     @property
     def is_over(self) -> bool:
@@ -93,6 +73,9 @@ class Attacker:
 
     def pour(self, parts: Iterable[bytes], *, reads: bool = True) -> int:
         """Send until all is sent or the server has ended the connection; return bytes sent.
+
+        What lasts longer than `TIMEOUT` counts as borne. How much of that is the server's doing, a
+        `Siege` knows, and not the time that passes on a machine which others use.
 
         Args:
             parts: what to send; drawn only as far as it is sent.

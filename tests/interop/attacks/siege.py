@@ -7,15 +7,14 @@ again, as a proxy with honest traffic would.
 import json
 import threading
 import time
-from types import TracebackType
 from typing import Self
 
 from h2c_core import Limits
+from tests.server.client import TIMEOUT
 from tests.server.h2client import H2Client
 from tests.server.http1client import Http1Client
 from tests.server.process import MIB, ServerProcess
 
-TIMEOUT = 30.0
 PAUSE = 0.01
 """Seconds between the requests of the other client."""
 LONGEST_WAIT = 0.4
@@ -69,19 +68,14 @@ class Siege:
         self._used = self._server.processor_time()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._wait_for_answer()
         used = self._server.processor_time() - self._used
         lasted = self._lasted()
         self._stop.set()
         self._bystander.join()
-        self._growth.__exit__(kind, error, traceback)
         if kind is None:
+            self._growth.__exit__(None, None, None)
             self._judge(used, lasted)
 
     def _judge(self, used: float, lasted: float) -> None:

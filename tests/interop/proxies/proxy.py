@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from tests.server.programs import find
@@ -97,16 +96,11 @@ class ProxyProcess:
             except OSError:
                 is_late = time.monotonic() > deadline
                 if is_late or self._process.poll() is not None:
-                    self.__exit__(None, None, None)
+                    self.__exit__()
                     raise
                 time.sleep(PAUSE)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait(TIMEOUT)
         self._log.seek(0)
@@ -135,6 +129,16 @@ class ProxyProcess:
         with self.connect() as client, client.makefile("rb") as file:
             client.sendall(request)
             return file.read()
+
+
+def receive_until(client: socket.socket, text: bytes) -> bytes:
+    """Receive until a text has come, and no byte more."""
+    received = b""
+    while not received.endswith(text):
+        byte = client.recv(1)
+        assert byte, f"closed after {received!r}"
+        received += byte
+    return received
 
 
 def answer(client: socket.socket, method: str = "GET") -> Answer:

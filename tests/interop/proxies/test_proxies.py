@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.proxies.proxy import PROXIES, ProxyProcess, answer
+from tests.interop.proxies.proxy import PROXIES, ProxyProcess, answer, receive_until
 from tests.server.process import APP, ServerProcess
 
 BODY = bytes(range(256)) * 4000
@@ -99,10 +99,7 @@ def test_expect_100_continue(proxy: ProxyProcess) -> None:
     head = b"POST /count HTTP/1.1\r\n" + HEAD + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"
     with proxy.connect() as client:
         client.sendall(head)
-        interim = b""
-        while not interim.endswith(b"\r\n\r\n"):
-            interim += client.recv(1)
-        assert interim.startswith(b"HTTP/1.1 100")
+        assert receive_until(client, b"\r\n\r\n").startswith(b"HTTP/1.1 100")
         client.sendall(b"hello")
         assert json.loads(answer(client, "POST").body)["bytes"] == 5
 
@@ -127,9 +124,7 @@ def test_client_that_leaves(server: ServerProcess, proxy: ProxyProcess) -> None:
     """The proxy resets the stream, and the application is told."""
     with proxy.connect() as client:
         client.sendall(b"GET /watch?name=%d HTTP/1.1\r\n" % id(proxy) + HEAD + b"\r\n")
-        received = b""
-        while b"watching" not in received:
-            received += client.recv(1000)
+        receive_until(client, b"watching")
     request = b"GET /outcome?name=%d HTTP/1.1\r\n" % id(proxy) + HEAD + b"\r\n"
     assert proxy.ask(request).body == b"http.disconnect"
 

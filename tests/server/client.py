@@ -1,0 +1,33 @@
+"""Owns the socket of a client, from its connection to its end.
+
+Does not say anything on it; the clients of each protocol do.
+"""
+
+import socket
+from typing import Self
+
+TIMEOUT = 30.0
+
+
+class Client:
+    """One connection, whose small writes are not held back.
+
+    Args:
+        endpoint: host and port.
+        receive_buffer: the kernel's receive buffer in bytes; 0 leaves its default.
+    """
+
+    def __init__(self, endpoint: tuple[str, int], receive_buffer: int = 0) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer:
+            # Before it connects, or the window is announced already.
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.settimeout(TIMEOUT)
+        self.socket.connect(endpoint)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
