@@ -147,9 +147,7 @@ class Books:
             self._block = (stream_id, flags, block)
             return
         self._block = None
-        fields = [
-            (bytes(name), bytes(value)) for name, value in self._decoder.decode(block, raw=True)
-        ]
+        fields = wire.decoded(self._decoder, block)
         stream.take_head(fields, end=bool(flags & wire.END_STREAM))
 
     @staticmethod

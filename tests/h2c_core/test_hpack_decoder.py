@@ -14,6 +14,7 @@ from h2c_core import _hpack_decoder
 from h2c_core import _huffman as huffman
 from h2c_core._hpack_decoder import Decoder, Field
 from tests.h2c_core import hpack_vectors as vectors
+from tests.h2c_core import wire
 
 LARGE = 2**20
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz-0", min_size=1, max_size=12).map(str.encode)
@@ -99,14 +100,9 @@ def test_any_octets_are_refused_or_decoded_as_hyper_does(blocks: list[bytes]) ->
     oracle = hpack.Decoder(max_header_list_size=LARGE)
     decoder = Decoder()
     for block in blocks:
-        expected: list[Field] | None
         try:
-            expected = [
-                (bytes(name), bytes(value)) for name, value in oracle.decode(block, raw=True)
-            ]
+            expected = wire.decoded(oracle, block)
         except hpack.HPACKError:
-            expected = None
-        if expected is None:
             with pytest.raises(hpack.HPACKError):
                 decoder.decode(block, LARGE, 1000)
             return
@@ -166,9 +162,7 @@ def test_any_representations_are_refused_or_decoded_as_hyper_does(
     for updates, fields in blocks:
         block = b"".join(updates + fields)
         try:
-            expected = [
-                (bytes(name), bytes(value)) for name, value in oracle.decode(block, raw=True)
-            ]
+            expected = wire.decoded(oracle, block)
         except hpack.HPACKError:
             with pytest.raises(hpack.HPACKError):
                 decoder.decode(block, LARGE, 1000)
@@ -326,6 +320,25 @@ def test_limits_are_exact_and_the_table_stays_true(
     kept = decoder.decode(oracle.encode(first), max_size, max_fields)
     assert kept == (first if fits else None)
     assert decode(decoder, oracle.encode(second)) == second
+
+
+@given(st.lists(REPRESENTATIONS, max_size=8), st.integers(0, 40), st.integers(0, 2))
+def test_limits_are_exact_for_any_representation(
+    representations: list[bytes], less_size: int, less_fields: int
+) -> None:
+    """Literals that are remembered, that are not, and those that do not fit into the table."""
+    block = b"".join(representations)
+    free = Decoder()
+    try:
+        fields = decode(free, block)
+    except hpack.HPACKError:
+        return
+    max_size = max(free.list_size - less_size, 0)
+    max_fields = max(len(fields) - less_fields, 0)
+    fits = free.list_size <= max_size and len(fields) <= max_fields
+    decoder = Decoder()
+    assert decoder.decode(block, max_size, max_fields) == (fields if fits else None)
+    assert table(decoder) == table(free)
 
 
 def test_a_literal_that_cannot_fit_is_not_decoded() -> None:

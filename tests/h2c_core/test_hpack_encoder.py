@@ -9,6 +9,7 @@ from h2c_core import Field
 from h2c_core._hpack_decoder import Decoder
 from h2c_core._hpack_encoder import Encoder
 from h2c_core._hpack_memo import MEMO
+from tests.h2c_core.wire import decoded
 
 NAMES = st.sampled_from(
     [b"content-type", b"X-Name", b"date", b"set-cookie", b"etag", b"vary", b"Server", b"a"]
@@ -27,10 +28,6 @@ def _nothing_known() -> None:
     """Begin as a fresh process does: a memo that fills up forgets in the middle of a test."""
     MEMO.fields.clear()
     MEMO.size = 0
-
-
-def pairs(decoder: hpack.Decoder, block: bytes) -> list[Field]:
-    return [(bytes(name), bytes(value)) for name, value in decoder.decode(block, raw=True)]
 
 
 def entries(decoder: hpack.Decoder) -> list[Field]:
@@ -60,7 +57,7 @@ def test_what_is_encoded_is_what_both_decoders_decode(
             ours.set_max_table_size(size)
         block = encoder.encode(status, fields)
         sent = as_sent(status, fields)
-        assert pairs(oracle, block) == sent
+        assert decoded(oracle, block) == sent
         assert ours.decode(block, 2**20, 100) == sent
         assert not ours.malformed
         assert oracle.header_table_size <= cap
@@ -68,14 +65,14 @@ def test_what_is_encoded_is_what_both_decoders_decode(
 
 
 def test_trailers_have_no_status() -> None:
-    assert pairs(hpack.Decoder(), Encoder().encode(0, [(b"a", b"b")])) == [(b"a", b"b")]
+    assert decoded(hpack.Decoder(), Encoder().encode(0, [(b"a", b"b")])) == [(b"a", b"b")]
 
 
 def test_a_field_that_comes_again_is_one_octet() -> None:
     """Its second sight in the process puts it into the table, wherever the first one was."""
     fields = [(b"content-type", b"text/again"), (b"x-again", b"h2corn")]
     oracle = hpack.Decoder()
-    assert pairs(oracle, Encoder().encode(0, fields)) == fields
+    assert decoded(oracle, Encoder().encode(0, fields)) == fields
     assert entries(oracle) == []
     for _ in range(2):
         encoder = Encoder()
@@ -89,7 +86,7 @@ def test_values_that_never_come_again_stay_out_of_the_table() -> None:
     oracle = hpack.Decoder()
     for number in range(300):
         fields = [(b"x-never", b"value-%d" % number)]
-        assert pairs(oracle, encoder.encode(0, fields)) == fields
+        assert decoded(oracle, encoder.encode(0, fields)) == fields
     assert entries(oracle) == []
 
 
@@ -98,12 +95,12 @@ def test_indexes_may_have_two_octets() -> None:
     Encoder().encode(0, fields)
     encoder = Encoder()
     oracle = hpack.Decoder()
-    assert pairs(oracle, encoder.encode(0, fields)) == fields
+    assert decoded(oracle, encoder.encode(0, fields)) == fields
     assert len(entries(oracle)) == 100
     block = encoder.encode(0, fields)
     # 62 to 126 take one octet, 127 to 161 two.
     assert len(block) == 65 + 2 * 35
-    assert pairs(oracle, block) == fields
+    assert decoded(oracle, block) == fields
 
 
 @pytest.mark.parametrize("name", [b"date", b"content-length", b"etag", b"location", b"set-cookie"])
@@ -111,7 +108,7 @@ def test_values_that_seldom_repeat_stay_out_of_the_table(name: bytes) -> None:
     encoder = Encoder()
     oracle = hpack.Decoder()
     for _ in range(2):
-        pairs(oracle, encoder.encode(200, [(name, b"value")]))
+        decoded(oracle, encoder.encode(200, [(name, b"value")]))
     assert len(oracle.header_table.dynamic_entries) == 0
 
 
@@ -129,7 +126,7 @@ def test_a_peer_without_a_table_gets_literals() -> None:
     oracle = hpack.Decoder()
     oracle.max_allowed_table_size = 0
     for _ in range(3):
-        assert pairs(oracle, encoder.encode(0, [(b"server", b"h2corn")])) == [
+        assert decoded(oracle, encoder.encode(0, [(b"server", b"h2corn")])) == [
             (b"server", b"h2corn")
         ]
         assert len(oracle.header_table.dynamic_entries) == 0
@@ -163,7 +160,7 @@ def test_the_table_is_bounded_and_evicts_the_oldest() -> None:
     for number in range(500):
         fields = [(b"x-bound", b"value-%d" % number), (b"server", b"h2corn")]
         for _ in range(2):
-            assert pairs(oracle, encoder.encode(0, fields)) == fields
+            assert decoded(oracle, encoder.encode(0, fields)) == fields
     newest = oracle.header_table.dynamic_entries[0]
     assert newest[1] == b"value-499"
     assert 4000 < oracle.header_table._current_size == encoder._size <= 4096
@@ -180,7 +177,7 @@ def test_a_field_larger_than_the_table_leaves_it_alone() -> None:
     oracle.max_allowed_table_size = 100
     small = (b"x-small", b"v")
     for fields in ([small], [small], [(b"x-large", b"v" * 100)], [(b"x-large", b"v" * 100)]):
-        assert pairs(oracle, encoder.encode(0, fields)) == fields
+        assert decoded(oracle, encoder.encode(0, fields)) == fields
     assert entries(oracle) == [small]
 
 
@@ -206,13 +203,13 @@ def test_unsafe_fields_are_refused_and_leave_no_trace(field: Field) -> None:
             encoder.encode(200, [(b"server", b"h2corn"), field])
     fields = [(b"server", b"h2corn")]
     oracle.max_allowed_table_size = 1000
-    assert pairs(oracle, encoder.encode(0, fields)) == fields
+    assert decoded(oracle, encoder.encode(0, fields)) == fields
     assert oracle.header_table_size == 1000
 
 
 def test_names_are_lower_cased_and_values_stripped() -> None:
     fields = [(b"X-Name", b" Value\t"), (b"Set-Cookie", b" a=b ")]
-    assert pairs(hpack.Decoder(), Encoder().encode(0, fields)) == [
+    assert decoded(hpack.Decoder(), Encoder().encode(0, fields)) == [
         (b"x-name", b"Value"),
         (b"set-cookie", b"a=b"),
     ]

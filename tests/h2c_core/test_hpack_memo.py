@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from h2c_core._hpack_memo import FieldMemo, KnownField, know_status
 from h2c_core._hpack_table import Entry
+from tests.h2c_core import wire
 
 SENSITIVE = [b"authorization", b"proxy-authorization", b"set-cookie"]
 
 
-def decoded(block: bytes) -> list[Entry]:
-    return [(bytes(name), bytes(value)) for name, value in hpack.Decoder().decode(block, raw=True)]
+def decoded(block: bytes) -> wire.Fields:
+    return wire.decoded(hpack.Decoder(), block)
 
 
 @given(st.binary(max_size=20).map(lambda value: value.translate(None, b"\0\r\n").strip(b" \t")))

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+import hpack
+
 PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 MAX_WINDOW: Final = 2**31 - 1
 DEFAULT_WINDOW: Final = 65535
@@ -241,6 +243,11 @@ def field_block(fields: Iterable[tuple[bytes, bytes]], *, indexed: bool = False)
     """
     first = b"\x40" if indexed else b"\x00"
     return b"".join(first + _string(name) + _string(value) for name, value in fields)
+
+
+def decoded(decoder: hpack.Decoder, block: bytes) -> Fields:
+    """What hyper's decoder makes of a field block."""
+    return [(bytes(name), bytes(value)) for name, value in decoder.decode(block, raw=True)]
 
 
 def request(*extra: tuple[bytes, bytes], base: Sequence[tuple[bytes, bytes]] = GET) -> Fields:

@@ -18,7 +18,6 @@ UNTESTED = {"__init__", "__main__", "_version"}
 
 TOPICS = {
     "test_package": "what holds for a package as a whole",
-    "test_oracle": "an engine against the h2 library",
     "test_properties": "several modules together, under hypothesis",
 }
 """Test modules that belong to no single source module."""

@@ -9,9 +9,8 @@ from typing import Final
 from tests.h2c_core import wire
 from tests.h2c_core.fuzz.taker import Taker
 from tests.h2c_core.property.strategies import BAD_FIELDS, EXTRA_FIELDS, LENGTHS
-from tests.h2c_core.wire import GET, HEAD, POST, Fields, Priority
+from tests.h2c_core.wire import GET, HEAD, POST, Fields, Kind, Priority
 
-PRIORITY_UPDATE: Final = 16
 CONNECT: Final[Fields] = [(b":method", b"CONNECT"), (b":authority", b"front.example:80")]
 TUNNEL: Final[Fields] = [
     (b":method", b"CONNECT"),
@@ -158,7 +157,7 @@ class Client:
     def priority_update(self) -> bytes:
         take = self._take
         payload = self.stream().to_bytes(4, "big") + take.pick(SIGNALS)
-        return wire.frame(PRIORITY_UPDATE, 0, int(take.number() == 255), payload)
+        return wire.frame(Kind.PRIORITY_UPDATE, 0, int(take.number() == 255), payload)
 
     def farewell(self) -> bytes:
         return wire.goaway(self.stream(), self._take.below(16), self._take.raw(4))

@@ -13,11 +13,7 @@ from tests.h2c_core import wire
 HEADERS: dict[str, dict[str, list[list[str]]]] = json.loads(
     Path(__file__).parents[1].joinpath("proxy_headers.json").read_text(encoding="utf-8")
 )
-PROXIED = [
-    (name.encode(), value.encode())
-    for proxy in sorted(HEADERS)[:1]
-    for name, value in next(iter(HEADERS[proxy].values()))
-]
+PROXIED = [(name.encode(), value.encode()) for name, value in HEADERS["apache-h2c"]["get"]]
 BODY = b"x" * 3000
 BIG = b"y" * 70_000
 FIELDS: list[Field] = [(b"content-type", b"text/plain"), (b"x-name", b"value")]
@@ -75,7 +71,7 @@ class Traffic:
         self._next = 1
         self._connection: Connection | None = None
         self._indexed = wire.field_block(PROXIED, indexed=True)
-        self._post = wire.field_block([(b":method", b"POST"), *wire.GET[1:]])
+        self._post = wire.field_block(wire.POST)
         self._too_many = wire.field_block(wire.GET) + b"\x82" * limits.max_header_fields
 
     def send(self, requests: int) -> None:

@@ -9,7 +9,12 @@ from typing import Final, cast
 from h2c_core._pseudo_fields import COLON, is_authority, take_pseudo_fields
 from h2c_core._request_head import Field, MalformedFieldsError, RequestHead
 
-__all__ = ["check_trailers", "parse_request_head"]
+__all__ = ["CONNECTION_SPECIFIC", "check_trailers", "parse_request_head"]
+
+CONNECTION_SPECIFIC: Final = frozenset(
+    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
+)
+"""Fields of HTTP/1.1 that HTTP/2 has no place for, in either direction (section 8.2.2)."""
 
 # The largest body length that is believed: 18 digits stay far below 2**63.
 _MAX_LENGTH_DIGITS: Final = 18
@@ -23,12 +28,7 @@ _EXPECT: Final = 6
 _PRIORITY: Final = 7
 
 # Fields that are looked at; one look-up decides for all the others that they are not.
-_SPECIAL: Final[dict[bytes, int]] = {
-    b"connection": _FORBIDDEN,
-    b"keep-alive": _FORBIDDEN,
-    b"proxy-connection": _FORBIDDEN,
-    b"transfer-encoding": _FORBIDDEN,
-    b"upgrade": _FORBIDDEN,
+_SPECIAL: Final[dict[bytes, int]] = dict.fromkeys(CONNECTION_SPECIFIC, _FORBIDDEN) | {
     b"te": _TE,
     b"cookie": _COOKIE,
     b"host": _HOST,

@@ -9,6 +9,7 @@ neither fill those tables nor cost more than plain literals.
 
 from typing import Final
 
+from h2c_core._fields import CONNECTION_SPECIFIC
 from h2c_core._hpack_octets import is_token, is_valid_value
 from h2c_core._hpack_primitives import write_integer, write_string
 from h2c_core._hpack_table import INDEX_BY_FIELD, INDEX_BY_NAME, OVERHEAD, Entry
@@ -24,10 +25,6 @@ _NEVER_INDEXED: Final = 0x10
 _LITERAL: Final = 0x00
 _LITERAL_BITS: Final = 0x0F
 
-# Connection-specific fields (RFC 9113 section 8.2.2), which an application may have set for HTTP/1.
-_DROPPED: Final = frozenset(
-    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
-)
 # Secrets (RFC 7541 section 7.1.3): they enter no table of anybody on the way, nor the memo.
 _SENSITIVE: Final = frozenset({b"authorization", b"proxy-authorization", b"set-cookie"})
 # What may come again soon, or on other connections, but seldom often on one.
@@ -125,7 +122,7 @@ class FieldMemo:
         if name != given[0] or value != given[1]:
             field = (name, value)
         index = INDEX_BY_FIELD.get(field)
-        if name in _DROPPED:
+        if name in CONNECTION_SPECIFIC:  # which an application may have set for HTTP/1
             known = KnownField(field, b"", is_new=False)
         elif name in _SENSITIVE:
             literal = _represent(_NEVER_INDEXED, _LITERAL_BITS, name, value, is_coded=False)

@@ -109,8 +109,8 @@ class FrameReader:
             self._hold(position, available, FRAME_HEADER_SIZE)
             return False
         length = uint24(data, position)
-        kind = data[position + 3]
-        flags = data[position + 4]
+        kind = data[position + _KIND_AT]
+        flags = data[position + _FLAGS_AT]
         if length > self._max_frame_size:
             msg = "frame larger than SETTINGS_MAX_FRAME_SIZE"
             raise RemoteProtocolError(msg, ErrorCodes.FRAME_SIZE_ERROR)
@@ -122,7 +122,7 @@ class FrameReader:
             return False
         self.kind = kind
         self.flags = flags
-        self.stream_id = uint31(data, position + 5)
+        self.stream_id = uint31(data, position + _STREAM_ID_AT)
         self.length = length
         self.is_first = True
         self._left = length

@@ -9,6 +9,7 @@ from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
 
 from h2c_core import _frames
+from h2c_core._hpack_table import DEFAULT_TABLE_SIZE
 from h2c_core._limits import Limits
 from h2c_core.errors import RemoteProtocolError
 
@@ -48,7 +49,7 @@ def local_settings(limits: Limits) -> bytes:
     ]
     if limits.enable_connect_protocol:
         values.append((ENABLE_CONNECT_PROTOCOL, 1))
-    if limits.header_table_size != 4096:
+    if limits.header_table_size != DEFAULT_TABLE_SIZE:
         values.append((HEADER_TABLE_SIZE, limits.header_table_size))
     return _frames.settings(values)
 
