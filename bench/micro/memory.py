@@ -54,17 +54,17 @@ class _Application:
 
 def idle_connection() -> int:
     """Return the bytes of a connection without streams whose HPACK tables, of 4 KiB, are full."""
+    application = _Application()
     reads = wire.get_reads(wire.PROXIES["envoy"], _REQUESTS, is_varying=True)
 
     def make() -> list[Connection]:
-        return [_used_connection(reads) for _ in range(_CONNECTIONS)]
+        return [_used_connection(application, reads) for _ in range(_CONNECTIONS)]
 
-    _used_connection(reads)  # what the process keeps for all connections is there then
+    _used_connection(application, reads)  # what the process keeps for all connections is there then
     return _kept(make) // _CONNECTIONS
 
 
-def _used_connection(reads: list[bytes]) -> Connection:
-    application = _Application()
+def _used_connection(application: _Application, reads: list[bytes]) -> Connection:
     connection = Connection(application)
     connection.receive_data(wire.PREFACE, 0.0)
     for number, read in enumerate(reads):

@@ -21,7 +21,6 @@ _STREAM_WINDOW = 256 * 1024
 _CONNECTION_WINDOW = 4 * 1024 * 1024
 _DEFAULT_WINDOW = 65535
 _MAX_STREAMS = 2048
-_CLIENT_WINDOW = 2**31 - 1
 
 
 class Server(Protocol):
@@ -44,7 +43,7 @@ class Mover(Server, Protocol):
 class OurServer:
     """h2c_core, with a handler that records as the shell of h2corn does."""
 
-    def __init__(self, *, has_preface: bool = True) -> None:
+    def __init__(self) -> None:
         limits = Limits(
             max_concurrent_streams=_MAX_STREAMS,
             initial_stream_window=_STREAM_WINDOW,
@@ -54,9 +53,8 @@ class OurServer:
         self._stream: Stream | None = None
         self._chunks: list[bytes] = []
         self._writes: list[bytes] = []
-        if has_preface:
-            self.connection.receive_data(PREFACE, 0.0)
-            self.connection.data_to_send()
+        self.connection.receive_data(PREFACE, 0.0)
+        self.connection.data_to_send()
 
     def open_stream(self, stream: Stream, head: RequestHead) -> "OurServer":
         """Record the stream."""
