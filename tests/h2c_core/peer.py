@@ -204,6 +204,12 @@ class Peer:
         assert not self.connection.is_closed
 
     @staticmethod
+    def credit_in(frames: list[Frame]) -> int:
+        """How much the connection's window grows by frames that say nothing else."""
+        assert {(it.kind, it.stream_id) for it in frames} <= {(Kind.WINDOW_UPDATE, 0)}
+        return sum(it.number for it in frames)
+
+    @staticmethod
     def resets(frames: Iterable[Frame]) -> list[tuple[int, int]]:
         """The streams and codes of the RST_STREAM frames."""
         return [(it.stream_id, it.error_code) for it in frames if it.kind == Kind.RST_STREAM]

@@ -70,6 +70,19 @@ def test_objects_count_as_long_as_their_bytes_are_held() -> None:
     assert books.read() == 100000
 
 
+def test_little_credit_is_announced_when_asked_for() -> None:
+    books = Books()
+    assert books.credit.consume(300)
+    books.window -= 300
+    books.credit.passed_over(100)
+    books.credit.buffered(200)
+    assert books.read() == 99700
+    books.credit.announce()
+    assert books.read() == 100000
+    books.credit.announce()
+    assert books.outbound.take() == b""
+
+
 def test_bytes_passed_over_are_never_buffered() -> None:
     books = Books()
     for _ in range(100):

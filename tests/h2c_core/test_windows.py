@@ -25,6 +25,17 @@ def test_credit_is_announced_when_half_is_taken() -> None:
     assert not window.consume(1)
 
 
+def test_what_was_given_back_can_be_announced_before() -> None:
+    window = ReceiveWindow(10)
+    assert window.consume(10)
+    assert window.credit(3) == 0
+    assert window.release() == 3
+    assert window.release() == 0
+    assert window.consume(3)
+    assert not window.consume(1)
+    assert window.credit(4) == 0
+
+
 def test_smallest_windows_are_credited() -> None:
     for size in (1, 2, 3):
         window = ReceiveWindow(size)

@@ -77,7 +77,8 @@ def test_curl_post_that_nobody_reads(
         sent = tmp_path / "sent"
         sent.write_bytes(bytes(size))
         for _ in range(3):
-            assert curl(flag, "--data-binary", f"@{sent}", server.url) == "hello"
+            for path, answer in (("/", "hello"), ("/status?code=200", "body of 200")):
+                assert curl(flag, "--data-binary", f"@{sent}", server.url + path) == answer
 
 
 @pytest.mark.slow

@@ -52,11 +52,23 @@ def test_finish_lets_the_rest_of_the_request_pass() -> None:
     assert frames[0].ends_stream
     assert peer.request.stream.is_discarding()
     # What follows is dropped, and the application hears no more of it.
-    assert peer.send(wire.data(1, b"late", end=True)) == []
+    assert peer.credit_in(peer.send(wire.data(1, b"late", end=True))) == len(b"unreadlate")
     assert peer.connection.is_idle
     assert peer.request.body == b"unread"
     assert peer.request.trailers is None
     assert peer.request.reset_code is None
+
+
+def test_client_that_is_let_pass_hears_of_it_at_the_end() -> None:
+    """Some (curl 7.88) wait for any byte of the server behind their last one."""
+    peer = served(POST, end=False)
+    peer.request.start(200)
+    peer.request.data(b"early", end=True)
+    peer.request.finish()
+    assert Kind.DATA in [it.kind for it in peer.flush()]
+    assert peer.send(wire.data(1, bytes(100))) == []
+    assert peer.credit_in(peer.send(wire.data(1, b"x", end=True))) == 101
+    assert peer.connection.is_idle
 
 
 def test_finish_lets_trailers_of_the_request_pass() -> None:

@@ -57,9 +57,16 @@ class ConnectionCredit:
         self._buffered -= size
         self._settle()
 
+    def announce(self) -> None:
+        """Tell the peer of all credit that it has not been told of, however little."""
+        self._tell(self._window.release())
+
     def _settle(self) -> None:
         if self._owed and self._buffered <= self._limit:
             increment = self._window.credit(self._owed)
             self._owed = 0
-            if increment:
-                self._outbound.control(_frames.window_update(0, increment))
+            self._tell(increment)
+
+    def _tell(self, increment: int) -> None:
+        if increment:
+            self._outbound.control(_frames.window_update(0, increment))

@@ -87,7 +87,8 @@ class Limits:
 
     flood_interval: float = 10.0
     """Seconds over which the budgets below come back. In plain Python, the engine's work for each
-    of these floods, sent at once, is 70 milliseconds at most until the connection ends."""
+    of these floods, sent at once, is 70 milliseconds at most until the connection ends; field
+    sections count for what their decoding costs anybody, those above the limits too."""
 
     max_peer_resets: int = 1000
     """Streams that the peer resets before their response is complete (CVE-2023-44487), beside one

@@ -155,6 +155,16 @@ class RequestBody:
         """All came that is let pass, and there is more."""
         return self._is_surplus and self._allowance <= 0 and self._left != 0
 
+    def received_end(self) -> None:
+        """The request is complete.
+
+        Where its response was complete before, the peer is told so by what credit the connection
+        owes: curl 7.88 was seen to wait for any byte behind its END_STREAM, in vain otherwise.
+        """
+        self.is_open = False
+        if self._is_surplus:
+            self._credit.announce()
+
     def end(self) -> None:
         """The stream is gone: stop counting what the application holds."""
         self.is_open = False

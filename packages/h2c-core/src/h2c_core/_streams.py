@@ -195,7 +195,7 @@ class Stream(Response):
         """Enter the state that follows the peer's END_STREAM."""
         self.state = TRANSITIONS[self.state][RECEIVED_END]
         if self.body is not None:
-            self.body.is_open = False
+            self.body.received_end()
         if self.state == CLOSED:
             self._table.remove(self.stream_id)
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from h2.errors import ErrorCodes
 
+from h2c_core._fields import CONNECTION_SPECIFIC
 from h2c_core._request_head import Field
 from h2c_core.errors import RemoteProtocolError
 
@@ -17,17 +18,7 @@ __all__ = ["read_settings", "request_fields"]
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_BASE64: Final = bytes.maketrans(b"-_", b"+/")
 
-# What is said of the connection in HTTP/1.1, and has no place in HTTP/2 (RFC 9113 section 8.2.2).
-_OF_THE_CONNECTION: Final = frozenset(
-    {
-        b"connection",
-        b"http2-settings",
-        b"keep-alive",
-        b"proxy-connection",
-        b"transfer-encoding",
-        b"upgrade",
-    }
-)
+_LEFT_OUT: Final = CONNECTION_SPECIFIC | {b"http2-settings"}
 
 
 def read_settings(text: bytes) -> bytes:
@@ -52,7 +43,7 @@ def request_fields(
     fields = [(b":method", method), (b":scheme", scheme), (b":path", target)]
     for name, value in headers:
         lowered = name.lower()
-        if lowered in _OF_THE_CONNECTION or (lowered == b"te" and value.lower() != b"trailers"):
+        if lowered in _LEFT_OUT or (lowered == b"te" and value.lower() != b"trailers"):
             continue
         fields.append((lowered, value))
     return fields

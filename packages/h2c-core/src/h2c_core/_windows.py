@@ -51,8 +51,10 @@ class ReceiveWindow:
     def credit(self, size: int) -> int:
         """Give `size` bytes back; return the increment to announce now, 0 for not yet."""
         self._taken += size
-        if self._taken < self._threshold:
-            return 0
+        return 0 if self._taken < self._threshold else self.release()
+
+    def release(self) -> int:
+        """Return the increment to announce of all that was given back, however little it is."""
         increment = self._taken
         self._taken = 0
         self._available += increment
