@@ -3,6 +3,7 @@
 Does not test the frames that follow (h2c_core).
 """
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -105,6 +106,18 @@ def test_http1_answers_what_does_not_ask_rightly(
         client.request("/", *fields)
         assert client.response().body == b"hello"
         assert client.get("/").body == b"hello"
+
+
+def test_http1_answers_a_client_that_will_not_say_more(offering: ServerProcess) -> None:
+    """It has closed its half by the time that its request is read, behind another."""
+    with Http1Client(offering.endpoint) as client, Http1Client(offering.endpoint) as control:
+        client.request("/metered?name=it", "Content-Length: 4", method="POST", body=b"body")
+        client.request("/", *ASKS)
+        client.socket.shutdown(socket.SHUT_WR)
+        control.get("/allow?name=it&bytes=4")
+        assert client.response().status == 200
+        assert client.response().body == b"hello"
+        assert client.rest() == b""
 
 
 def test_settings_that_are_none_are_refused() -> None:

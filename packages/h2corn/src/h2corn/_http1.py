@@ -44,6 +44,8 @@ class Http1Connection(TimedConnection):
         is_closed: nothing more will be said: write what is left, shut down writing, and read until
             EOF or a second has passed.
         is_draining: the next response is the last.
+        offers_h2c: a request that asks for HTTP/2 gets it; to be switched off for a client that has
+            no more to say.
         output: what waits to be written, for the stream.
         refusal: what the connection was closed for, None when the peer did nothing wrong.
         upgrade: the request that it was closed for, to go on with HTTP/2, None when there was none.
@@ -52,9 +54,9 @@ class Http1Connection(TimedConnection):
     __slots__ = (
         "_discardable",
         "_handler",
-        "_offers_h2c",
         "_receiver",
         "is_draining",
+        "offers_h2c",
         "refusal",
         "upgrade",
     )
@@ -71,7 +73,7 @@ class Http1Connection(TimedConnection):
         self.is_draining = False
         self.refusal: BadRequestError | None = None
         self.upgrade: Upgrade | None = None
-        self._offers_h2c = offers_h2c
+        self.offers_h2c = offers_h2c
         self.output = Http1Output(handler, limits.max_queued_output)
         self._handler = handler
         self._input = Http1Input(limits)
@@ -203,7 +205,7 @@ class Http1Connection(TimedConnection):
             return False
         self._moves += 1
         head = read_head(block, self._limits)
-        if self._offers_h2c and not self.is_draining and self._change(head):
+        if self.offers_h2c and not self.is_draining and self._change(head):
             return False
         self._stream = stream = Http1Stream(self, head)
         if not head.end_stream:

@@ -222,6 +222,8 @@ class ConnectionProtocol(EndingProtocol):
         if not self._is_serial or is_cut:
             self._end()
         else:
+            if isinstance(engine, Http1Connection):
+                engine.offers_h2c = False
             # It may have closed as well: those that only wait for its leaving are told.
             if self._current is not None:
                 self._current.disconnect()
