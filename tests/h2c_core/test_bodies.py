@@ -81,6 +81,13 @@ def test_small_chunks_of_one_read_are_joined() -> None:
     assert peer.request.chunks == [b"".join(b"%02d" % number for number in range(100))]
 
 
+def test_no_more_are_joined_than_make_a_chunk_that_is_not_small() -> None:
+    peer = Peer()
+    peer.send(wire.headers(1, POST))
+    peer.send(wire.data(1, b"x") * 2500)
+    assert [len(chunk) for chunk in peer.request.chunks] == [1024, 1024, 452]
+
+
 def test_what_is_joined_is_one_stream_without_a_gap() -> None:
     peer = Peer()
     peer.send(wire.headers(1, POST), wire.headers(3, POST))
@@ -136,16 +143,20 @@ def test_small_chunks_after_the_response_are_dropped_and_bounded() -> None:
     assert peer.request.chunks == []
 
 
-def test_body_in_chunks_of_two_bytes_costs_little_more_than_its_bytes() -> None:
-    """21 times as much in objects otherwise. The handler keeps the chunks as it gets them."""
+@pytest.mark.parametrize("size", [2**12, 11 * 2**14])
+def test_body_in_chunks_of_two_bytes_costs_little_more_than_its_bytes(size: int) -> None:
+    """21 times as much in objects otherwise. The handler keeps the chunks as it gets them.
+
+    Nor do the frames of one long read, which is 2**14 of them, cost more while they are joined.
+    """
     peer = Peer()
     frames = wire.data(1, b"xx") * 2**16
+    reads = [frames[start : start + size] for start in range(0, len(frames), size)]
     peer.send(wire.headers(1, POST))
-    size = 2**12
     tracemalloc.start()
     with peer.watch.during("receive_data"):
-        for start in range(0, len(frames), size):
-            peer.connection.receive_data(frames[start : start + size], peer.now)
+        for read in reads:
+            peer.connection.receive_data(read, peer.now)
     held, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(peer.request.body) == 2**17

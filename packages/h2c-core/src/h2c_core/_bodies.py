@@ -51,12 +51,22 @@ class BodyReceiver:
                     stream.received_end([])
 
     def _join(self, stream: Stream, chunk: bytes, reader: FrameReader) -> bytes:
-        """Join a small chunk with those that follow it in the same read, as far as they may."""
+        """Join a small chunk with those that follow it in the same read, as far as they may.
+
+        Not more than make a chunk of single bytes that is not small: `bytes.join` takes 80 bytes
+        for each of its pieces while it runs, which for all of a read of 256 KiB would be 2 MiB.
+        """
         body = stream.body
         credit = self._streams.credit
         pieces = [chunk]
         size = reader.small_data(stream.stream_id, SMALL_CHUNK)
-        while size and body is not None and credit.admits(size) and body.admits(size):
+        while (
+            size
+            and len(pieces) < SMALL_CHUNK
+            and body is not None
+            and credit.admits(size)
+            and body.admits(size)
+        ):
             credit.consume(size)
             body.consume(size)
             body.is_too_long(size)

@@ -34,9 +34,10 @@ class StreamHandler(Protocol):
     def on_data(self, chunk: bytes) -> None:
         """Body bytes arrived; they are held against the stream's window until `credit`.
 
-        Small DATA frames that came in one read are one chunk. What a peer sends byte by byte, in
-        reads of its own, is not: a handler that keeps chunks joins those under 1 KiB, or keeps 40
-        bytes of objects and more for each. `Limits.max_buffered_body` counts 64 for them.
+        Small DATA frames that came in one read are joined, up to 1,024 to a chunk. What a peer
+        sends byte by byte, in reads of its own, is not: a handler that keeps chunks joins those
+        under 1 KiB, or keeps 40 bytes of objects and more for each. `Limits.max_buffered_body`
+        counts 64 for them.
         """
 
     def on_end(self, trailers: list[Field]) -> None:
