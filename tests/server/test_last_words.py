@@ -92,7 +92,7 @@ def test_who_sends_for_ever_is_not_read_for_ever(server: ServerProcess) -> None:
     assert flood.goaway() == PROTOCOL_ERROR
     # What is dropped, and what the buffers of both kernels hold.
     assert flood.sent < 64 * MIB
-    assert growth[0] < 8 * MIB
+    assert growth[0] < 4 * MIB
 
 
 def test_a_refusal_reaches_a_client_of_http1_that_sends_on(server: ServerProcess) -> None:

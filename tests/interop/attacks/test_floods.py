@@ -16,7 +16,7 @@ from tests.h2c_core.wire import Kind
 from tests.interop.attacks.attacker import Attacker
 from tests.interop.attacks.requests import get, post, stream_ids
 from tests.interop.attacks.siege import Siege
-from tests.server.process import ServerProcess
+from tests.server.process import MIB, ServerProcess
 
 LIMITS = Limits()
 MANY = 100_000
@@ -176,7 +176,7 @@ def test_flood_is_calmed(server: ServerProcess, flood: Flood) -> None:
 
 def test_acknowledgements_that_nobody_reads_are_bounded(server: ServerProcess) -> None:
     with (
-        Siege(server, calls=0),
+        Siege(server, calls=0, memory=4 * MIB),
         Attacker(server.endpoint, receive_buffer=4096) as attacker,
     ):
         attacker.pour(pings(), reads=False)
