@@ -22,22 +22,23 @@ MAX_PRIORITY_SIZE: Final = 256
 
 _LEAST_URGENT: Final = 7
 
-# What RFC 9651 section 4.2.2 takes for a member of a dictionary. Quantifiers keep what they took
-# (the second +), so that no text takes more than one pass. The contents of byte sequences and
-# display strings are not decoded: nothing that is read here has such a value.
+# What RFC 9651 section 4.2.2 takes for a member of a dictionary. Quantifiers of characters keep
+# what they took (the second +), so that no text takes more than two passes, there and back; those
+# of groups do not, which Python before 3.11.5 gets wrong (`u=1;` matched whole). The contents of
+# byte sequences and display strings are not decoded: nothing that is read here has such a value.
 _KEY: Final = rb"[a-z*][a-z0-9_.*-]*+"
 _BARE: Final = (
     rb"(?:-?[0-9]{1,12}\.[0-9]{1,3}|-?[0-9]{1,15}+(?!\.)"
-    rb'|"(?:[ !#-\[\]-~]|\\["\\])*+"'
+    rb'|"(?:[ !#-\[\]-~]++|\\["\\])*"'
     rb"|[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*+"
     rb"|:[A-Za-z0-9+/=]*+:"
     rb"|\?[01]"
     rb"|@-?[0-9]{1,15}+(?!\.)"
-    rb'|%"(?:[ !#$&-~]|%[0-9a-f]{2})*+")'
+    rb'|%"(?:[ !#$&-~]++|%[0-9a-f]{2})*")'
 )
-_PARAMETERS: Final = rb"(?:; *+" + _KEY + rb"(?:=" + _BARE + rb")?)*+"
+_PARAMETERS: Final = rb"(?:; *+" + _KEY + rb"(?:=" + _BARE + rb")?)*"
 _ITEM: Final = _BARE + _PARAMETERS
-_INNER_LIST: Final = rb"\( *+(?:" + _ITEM + rb"(?: ++|(?=\))))*+\)"
+_INNER_LIST: Final = rb"\( *+(?:" + _ITEM + rb"(?: ++|(?=\))))*\)"
 _MEMBER: Final = re.compile(
     rb"(" + _KEY + rb")(?:=(" + _BARE + rb"|" + _INNER_LIST + rb"))?" + _PARAMETERS
 )
