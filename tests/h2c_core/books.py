@@ -2,9 +2,12 @@
 
 They fail when the server breaks a rule that holds at all times: no frame above a window or above
 SETTINGS_MAX_FRAME_SIZE, the order of frames on a stream, nothing after its end. Does not send.
+
+What the client sets counts from its acknowledgement on (section 6.5.3): what the server sent before
+is right by what was set before, however long ago the client said otherwise.
 """
 
-from collections.abc import Iterable
+from collections import deque
 
 import hpack
 
@@ -57,6 +60,7 @@ class Books:
         self.credit = {0: wire.DEFAULT_WINDOW}
         self.settings_acked = 0
         self.settings_sent = 0
+        self._unacknowledged: deque[list[tuple[int, int]]] = deque()
         self._decoder = hpack.Decoder(max_header_list_size=2**24)
         self._block: tuple[int, int, bytes] | None = None
 
@@ -82,10 +86,12 @@ class Books:
             self.send_window[frame.stream_id] += frame.number
         elif frame.kind == Kind.SETTINGS and not frame.is_ack:
             self.settings_sent += 1
-            self._change(frame.settings)
+            self._unacknowledged.append(frame.settings)
 
-    def _change(self, values: Iterable[tuple[int, int]]) -> None:
-        for identifier, value in values:
+    def _take_acknowledgement(self) -> None:
+        assert self._unacknowledged, "an acknowledgement of nothing"
+        self.settings_acked += 1
+        for identifier, value in self._unacknowledged.popleft():
             if identifier == wire.INITIAL_WINDOW_SIZE and value <= wire.MAX_WINDOW:
                 for stream_id in self.send_window:
                     if stream_id:
@@ -119,8 +125,7 @@ class Books:
                 self.credit[frame.stream_id] += frame.number
                 assert self.credit[frame.stream_id] <= wire.MAX_WINDOW
         elif frame.kind == Kind.SETTINGS and frame.is_ack:
-            self.settings_acked += 1
-            assert self.settings_acked <= self.settings_sent
+            self._take_acknowledgement()
         elif frame.kind == Kind.SETTINGS:
             for identifier, value in frame.settings:
                 if identifier == wire.INITIAL_WINDOW_SIZE:

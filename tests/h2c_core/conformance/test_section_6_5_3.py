@@ -156,6 +156,18 @@ def test_6_5_nothing_is_sent_by_values_beside_a_wrong_one(
     assert peer.books.settings_acked == peer.books.settings_sent - 1
 
 
+def test_6_5_3_what_goes_out_before_the_acknowledgement_may_use_the_window_before(
+    make_peer: MakePeer,
+) -> None:
+    """It does where the two frames come in reads of their own; the sum is the same."""
+    peer = waiting(make_peer, 100, 1)
+    frames = peer.send(wire.window_update(1, 10), wire.settings((INITIAL_WINDOW_SIZE, 0)))
+    assert frames[-1].is_ack
+    assert len(peer.answer(1).body) == 100 + sum(len(it.payload) for it in frames[:-1])
+    peer.send(wire.window_update(1, 100))
+    assert len(peer.answer(1).body) == 110
+
+
 def test_6_5_settings_of_the_client_do_not_bound_its_own_streams(make_peer: MakePeer) -> None:
     """MAX_CONCURRENT_STREAMS of a client is about pushes, and there are none."""
     peer = make_peer(settings=[(wire.MAX_CONCURRENT_STREAMS, 0), (wire.ENABLE_PUSH, 0)])

@@ -110,11 +110,7 @@ class Session:
 
     def _receive(self, data: bytes) -> None:
         if self.error_code is None:
-            frames = self._mirror.feed(data)
-            if any(frame.kind == Kind.SETTINGS for frame in frames):
-                # What is said already stands under the settings before, until the acknowledgement.
-                self._write()
-            for frame in frames:
+            for frame in self._mirror.feed(data):
                 self.said.append(frame.kind)
                 self._books.client_sent(frame)
         step = max(self._step, len(data) // 500) if self._step else max(len(data), 1)
