@@ -29,9 +29,13 @@ def requirements(path: Path) -> list[Requirement]:
 def constraints(table: str) -> dict[str, Version]:
     found = {}
     for text in settings(ROOT)["tool"]["uv"][table]:
-        name, separator, version = text.partition("==")
-        assert separator, f"{text} is no exact version"
-        found[name] = Version(version)
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        (specifier,) = requirement.specifier
+        assert specifier.operator == "==", f"{text} is no exact version"
+        assert requirement.name not in found, f"{requirement.name} is there twice"
+        found[requirement.name] = Version(specifier.version)
     return found
 
 
