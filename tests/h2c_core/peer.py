@@ -26,6 +26,7 @@ UNTIMED: Final = Limits(
     timeout_idle=0,
     timeout_body=0,
     timeout_response_stall=0,
+    timeout_write=0,
     timeout_discard=0,
     ping_interval=0,
 )

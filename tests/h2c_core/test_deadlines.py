@@ -485,7 +485,7 @@ def test_stalled_responses_are_a_budget() -> None:
 
 
 def test_transport_that_takes_nothing_ends_the_connection() -> None:
-    peer = Peer(replace(UNTIMED, timeout_response_stall=60))
+    peer = Peer(replace(UNTIMED, timeout_write=60))
     peer.send(wire.headers(1, GET, end=True))
     peer.pause()
     peer.request.start(200)
@@ -498,7 +498,7 @@ def test_transport_that_takes_nothing_ends_the_connection() -> None:
 
 
 def test_transport_that_takes_something_has_time() -> None:
-    peer = Peer(replace(UNTIMED, timeout_response_stall=60))
+    peer = Peer(replace(UNTIMED, timeout_write=60))
     peer.send(wire.headers(1, GET, end=True))
     for _ in range(20):
         peer.pause()

@@ -76,6 +76,7 @@ def test_frozen() -> None:
         ("timeout_idle", -1),
         ("timeout_body", math.nan),
         ("timeout_response_stall", -1),
+        ("timeout_write", -1),
         ("timeout_discard", -1),
         ("ping_interval", -1),
         ("ping_timeout", -1),

@@ -4,8 +4,10 @@ Does not test back-pressure (test_outbound), how streams end early (streams) or 
 the wire (conformance).
 """
 
+import os
 import sys
 from collections.abc import Callable
+from io import FileIO
 
 import pytest
 
@@ -43,6 +45,20 @@ def test_response_without_a_body_is_one_frame() -> None:
     [head] = peer.flush()
     assert head.ends_stream
     assert peer.connection.is_idle
+
+
+def test_file_is_left_to_the_caller() -> None:
+    peer = served()
+    peer.request.start(200)
+    peer.flush()
+    with FileIO(os.devnull) as file:
+        # Called as callers of any sink do, which look at what it returns.
+        send: Callable[[FileIO, int, int, bool], object] = peer.request.stream.file
+        assert send(file, 0, 1, True) is None
+    assert peer.flush() == []
+    assert peer.request.data(b"x", end=True)
+    assert [it.kind for it in peer.flush()] == [Kind.DATA]
+    assert peer.request.stream.bytes_sent == 1
 
 
 def test_response_with_trailers() -> None:

@@ -59,6 +59,7 @@ class Deadlines:
         "_timeout_block",
         "_timeout_idle",
         "_timeout_preface",
+        "_timeout_write",
         "_times",
         "_unfinished_since",
         "_watched",
@@ -79,6 +80,7 @@ class Deadlines:
         self._timeout_idle = limits.timeout_idle or inf
         self._ping_interval = limits.ping_interval or inf
         self._ping_timeout = limits.ping_timeout
+        self._timeout_write = limits.timeout_write or inf
         # By what a stream waits for.
         self._times = [
             inf,
@@ -87,7 +89,7 @@ class Deadlines:
             limits.timeout_discard or inf,
         ]
         shortest = min(self._times[_BODY], self._times[_WINDOW], self._timeout_idle)
-        self._tick = min(shortest, self._ping_interval) / _SWEEPS
+        self._tick = min(shortest, self._timeout_write, self._ping_interval) / _SWEEPS
         self._started = 0.0
         self._unfinished_since = 0.0
         self._idle_since = 0.0
@@ -160,7 +162,7 @@ class Deadlines:
         if self._pauses != outbound.pauses:
             self._pauses = outbound.pauses
             self._paused_since = now
-        elif self._is_over(now, self._paused_since, self._times[_WINDOW]):
+        elif self._is_over(now, self._paused_since, self._timeout_write):
             msg = "the peer reads nothing"
             raise RemoteProtocolError(msg, ErrorCodes.CANCEL)
 

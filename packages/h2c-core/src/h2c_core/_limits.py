@@ -139,8 +139,11 @@ class Limits:
     """Without a byte of a body that the peer may send, until the response begins; 408 then."""
 
     timeout_response_stall: float = 60.0
-    """Without progress of a response for which the peer opens no window; then its stream is reset.
-    The same for a transport that takes nothing; then the connection ends."""
+    """Without progress of a response for which the peer opens no window; then its stream is
+    reset."""
+
+    timeout_write: float = 60.0
+    """Without anything that a full transport took; then the connection ends."""
 
     timeout_discard: float = 5.0
     """For the rest of a request whose response is complete; then its stream is reset."""
@@ -212,6 +215,7 @@ _AT_LEAST_ZERO: Final = (
     "timeout_idle",
     "timeout_body",
     "timeout_response_stall",
+    "timeout_write",
     "timeout_discard",
     "ping_interval",
     "ping_timeout",

@@ -3,6 +3,7 @@
 Does not own the state of the stream, only looks at it, and does not order what waits.
 """
 
+from io import FileIO
 from typing import Final
 
 from h2c_core._outbound import Outbound
@@ -96,6 +97,13 @@ class Response(WaitingBody):
         self._check_ready()
         self.bytes_sent += len(chunk)
         return self._outbound.data(self, chunk, end=end)
+
+    def file(self, file: FileIO, offset: int, count: int, end: bool) -> None:
+        """Send no file: its bytes would have to be cut into frames, and come by `data` instead.
+
+        It is here for applications that ask each kind of response alike, and use what can send
+        files itself.
+        """
 
     def informational(self, status: int, headers: list[Field]) -> None:
         """Send an interim response, 100 to 199 but not 101 (RFC 9113 sections 8.1 and 8.6).
