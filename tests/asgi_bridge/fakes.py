@@ -5,8 +5,10 @@ Does not answer by itself: a sink records the calls it gets, and the test says w
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from io import FileIO
 from typing import Protocol, TypeVar
 
 from asgi_bridge import (
@@ -61,6 +63,7 @@ class Head:
     http_version: str = "2"
     end_stream: bool = True
     expect_continue: bool = False
+    protocol: bytes = b""
 
 
 def upload(*, expect_continue: bool = False) -> Head:
@@ -72,17 +75,29 @@ class Sink:
 
     Attributes:
         calls: the calls that it got, each a tuple of name and arguments.
+        moved: set when `data` or `file` was called.
         has_room: what `data` returns.
-        refusal: what `start` and `trailers` raise, once.
+        refusal: what `start`, `trailers` and `informational` raise, once.
+        sends_file: what a call of `file` awaits; None for a wire that sends no files.
+        weight: weight of the stream, None where there are no priorities.
+        depends_on: what the client put it below.
+        urgency: 0 to 7.
+        incremental: the client has a use for parts.
     """
 
     def __init__(self, *, can_trailers: bool = True) -> None:
         self.calls: list[tuple[object, ...]] = []
+        self.moved = asyncio.Event()
         self.has_room = True
         self.refusal: Exception | None = None
         self.can_trailers = can_trailers
         self.bytes_sent = 0
         self.credited = 0
+        self.sends_file: Callable[[], Awaitable[None]] | None = None
+        self.weight: int | None = None
+        self.depends_on = 0
+        self.urgency = 3
+        self.incremental = False
 
     @property
     def names(self) -> list[object]:
@@ -100,9 +115,21 @@ class Sink:
         assert type(chunk) is bytes
         self.bytes_sent += len(chunk)
         self.calls.append(("data", chunk, end))
+        self.moved.set()
         return self.has_room
 
+    def file(self, file: FileIO, offset: int, count: int, end: bool) -> Awaitable[None] | None:
+        assert type(file) is FileIO
+        assert count > 0
+        if self.sends_file is None:
+            return None
+        self.bytes_sent += count
+        self.calls.append(("file", os.pread(file.fileno(), count, offset), end))
+        self.moved.set()
+        return self.sends_file()
+
     def informational(self, status: int, headers: Fields) -> None:
+        self._refuse()
         self.calls.append(("informational", status, headers))
 
     def trailers(self, headers: Fields) -> None:

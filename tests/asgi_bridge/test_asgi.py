@@ -56,6 +56,10 @@ def test_unions_name_every_message() -> None:
         "http.response.start",
         "http.response.body",
         "http.response.trailers",
+        "http.response.informational",
+        "http.response.early_hint",
+        "http.response.pathsend",
+        "http.response.zerocopysend",
     }
     assert types(LifespanReceiveEvent) == {"lifespan.startup", "lifespan.shutdown"}
     assert types(LifespanSendEvent) == set(_TRANSITIONS)

@@ -8,7 +8,7 @@ import sys
 import time
 import weakref
 from collections import UserDict
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -590,178 +590,6 @@ def test_work_after_a_body_that_was_cut_off(run: Run) -> None:
     run(main())
 
 
-# Back-pressure
-
-
-def test_sender_waits_for_room(run: Run) -> None:
-    async def main() -> None:
-        server, sink = Server(), Sink()
-        sink.has_room = False
-        exchange = server.exchange(streaming([b"a", b"b", b"c"]), sink=sink)
-        exchange.start()
-        for sent in (b"a", b"ab", b"abc"):
-            await settle()
-            assert b"".join(bytes(call[1]) for call in sink.calls[1:]) == sent  # type: ignore[call-overload]
-            exchange.on_writable()
-            exchange.on_writable()
-        await server.completed.wait()
-        assert sink.names[-2:] == ["data", "finish"]
-
-    run(main())
-
-
-def test_room_that_comes_while_nobody_waits(run: Run) -> None:
-    async def main() -> None:
-        server, sink = Server(), Sink()
-        exchange = server.exchange(hello, sink=sink)
-        exchange.on_writable()
-        exchange.start()
-        await server.completed.wait()
-        assert sink.calls == HELLO
-
-    run(main())
-
-
-def test_concurrent_senders_keep_their_order(run: Run) -> None:
-    async def main() -> None:
-        chunks = [bytes([i]) for i in range(20)]
-
-        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-            await send(start())
-            async with asyncio.TaskGroup() as group:
-                for chunk in chunks[:10]:
-                    group.create_task(send(body(chunk, more_body=True)))
-                await settle()
-                for chunk in chunks[10:]:
-                    group.create_task(send(body(chunk, more_body=True)))
-            await send(body())
-
-        server, sink = Server(), Sink()
-        sink.has_room = False
-        exchange = server.exchange(app, sink=sink)
-        exchange.start()
-        for count in range(len(chunks)):
-            await settle()
-            assert len(sink.calls) == 2 + count
-            exchange.on_writable()
-        await server.completed.wait()
-        assert [call[1] for call in sink.calls[1:-2]] == chunks
-
-    run(main())
-
-
-def test_new_sender_does_not_overtake(run: Run) -> None:
-    async def main() -> None:
-        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-            await send(start())
-            first = asyncio.create_task(send(body(b"1", more_body=True)))
-            await settle()
-            second = asyncio.create_task(send(body(b"2", more_body=True)))
-            await settle()
-            exchange.on_writable()
-            await send(body(b"3", more_body=True))
-            await asyncio.gather(first, second)
-            await send(body())
-
-        server, sink = Server(), Sink()
-        sink.has_room = False
-        exchange = server.exchange(app, sink=sink)
-        exchange.start()
-        while not exchange.is_done:
-            await settle()
-            exchange.on_writable()
-        assert [call[1] for call in sink.calls[1:4]] == [b"1", b"2", b"3"]
-
-    run(main())
-
-
-def test_cancelled_sender_has_sent_its_message_or_not_touched_it(run: Run) -> None:
-    async def main() -> None:
-        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-            await send(start())
-            tasks = [
-                asyncio.create_task(send(body(chunk, more_body=True)))
-                for chunk in (b"1", b"2", b"3")
-            ]
-            await settle()
-            tasks[0].cancel()
-            tasks[1].cancel()
-            await settle()
-            assert [task.cancelled() for task in tasks] == [True, True, False]
-            assert sink.names == ["start", "data"]
-            exchange.on_writable()
-            await settle()
-            exchange.on_writable()
-            await tasks[2]
-            sink.has_room = True
-            await send(body())
-
-        server, sink = Server(), Sink()
-        sink.has_room = False
-        exchange = server.exchange(app, sink=sink)
-        exchange.start()
-        await server.completed.wait()
-        assert [call[1] for call in sink.calls[1:-1]] == [b"1", b"3", b""]
-
-    run(main())
-
-
-def test_sender_cancelled_while_full_leaves_the_next_one_waiting(run: Run) -> None:
-    async def main() -> None:
-        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-            await send(start())
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.001):
-                    await send(body(b"1", more_body=True))
-            waiting.set()
-            await send(body(b"2"))
-
-        waiting = asyncio.Event()
-        server, sink = Server(), Sink()
-        sink.has_room = False
-        exchange = server.exchange(app, sink=sink)
-        exchange.start()
-        await waiting.wait()
-        await settle()
-        assert sink.names == ["start", "data"]
-        exchange.on_writable()
-        await server.completed.wait()
-        assert sink.names == ["start", "data", "data", "finish"]
-
-    run(main())
-
-
-def test_anyio_tasks_may_send(run: Run) -> None:
-    anyio = pytest.importorskip("anyio")
-
-    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        await send(start())
-        async with anyio.create_task_group() as group:
-            for chunk in (b"1", b"2"):
-                group.start_soon(send, body(chunk, more_body=True))
-        # As Starlette asks whether the client is still there: what is at hand is given, and for
-        # the rest nobody waits.
-        got = []
-        for _ in range(3):
-            with anyio.CancelScope() as cancelled:
-                cancelled.cancel()
-                got.append(await receive())
-        assert got == [REQUEST]
-        await send(body())
-
-    async def main() -> None:
-        server, sink = Server(), Sink()
-        sink.has_room = False
-        exchange = server.exchange(app, sink=sink)
-        exchange.start()
-        while not exchange.is_done:
-            await settle()
-            exchange.on_writable()
-        assert [call[1] for call in sink.calls[1:-1]] == [b"1", b"2", b""]
-
-    run(main())
-
-
 # The client leaves
 
 
@@ -965,6 +793,25 @@ def test_cancellation_by_the_first_step_of_the_application(run: Run) -> None:
     run(main())
 
 
+def test_cancellation_right_behind_the_start(run: Run) -> None:
+    """Where tasks do not start at once, this one never does."""
+
+    async def main() -> None:
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await asyncio.Event().wait()
+
+        server, sink = Server(), Sink()
+        exchange = server.exchange(app, sink=sink)
+        exchange.start()
+        exchange.cancel()
+        await server.completed.wait()
+        assert exchange.is_done
+        assert sink.names == ["abort"]
+        assert server.ends == [("response", 0), ("complete", 0)]
+
+    run(main())
+
+
 def test_cancellation_after_the_end_is_nothing(run: Run) -> None:
     async def main() -> None:
         sink = Sink()
@@ -994,75 +841,372 @@ def test_loop_that_ends_takes_the_application_with_it(run: Run) -> None:
     run(main())
 
 
-# Fairness
+# What a context asks for
+
+LIMIT = 10
 
 
-async def turns_while(app: App, head: Head | None = None) -> int:
-    """Count how often another task runs before an application has ended."""
-    seen = 0
-    server = Server()
+class Case:
+    """An exchange with a context of its own."""
 
-    async def other() -> None:
-        nonlocal seen
-        while True:
-            seen += 1
-            await asyncio.sleep(0)
+    def __init__(self, app: App, head: Head | None = None, **options: object) -> None:
+        self.server = Server()
+        self.sink = Sink()
+        self.resets: list[Exchange] = []
+        made = self.server.exchange(app, head, self.sink)
+        context = replace(made._context, on_reset=self.resets.append, **options)  # type: ignore[arg-type]
+        self.exchange = Exchange(context, made.scope, head or Head(), self.sink)
 
-    exchange = server.exchange(app, head)
-    task = asyncio.create_task(other())
-    exchange.start()
-    await server.completed.wait()
-    task.cancel()
-    return seen
+    def start(self) -> Exchange:
+        self.exchange.start()
+        return self.exchange
+
+    async def end(self) -> list[object]:
+        """Wait for the end; returns the calls of the sink, by name and first argument."""
+        await self.server.completed.wait()
+        return [call[:2] for call in self.sink.calls]
 
 
-@pytest.mark.parametrize("size", [0, 1, 1000, 64 * 1024, 2 * BURST])
-def test_endless_stream_does_not_hold_the_loop(run: Run, size: int) -> None:
-    cost = size + MESSAGE_COST
-    count = max(5 * BURST // cost, 5)
+REFUSED = [("start", 413), ("data", b"Content Too Large"), ("finish",)]
 
+
+async def read_all(scope: HTTPScope, receive: Receive, send: Send) -> None:
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            with pytest.raises(ClientDisconnected):
+                await send(start())
+            return
+        size += len(message["body"])
+        if not message["more_body"]:
+            break
+    await send(start())
+    await send(body(b"%d" % size))
+
+
+# max_body_size
+
+
+@pytest.mark.parametrize("pieces", [[LIMIT], [4, 6], [1] * LIMIT])
+def test_body_of_the_largest_size_is_taken(run: Run, pieces: list[int]) -> None:
     async def main() -> None:
-        expected = count * cost // max(BURST, cost)
-        assert expected <= await turns_while(streaming([bytes(size)] * count)) <= expected + 2
+        case = Case(read_all, upload(), max_body_size=LIMIT)
+        exchange = case.start()
+        for piece in pieces:
+            exchange.on_data(b"x" * piece)
+            await settle()
+        exchange.on_end([])
+        assert await case.end() == [("start", 200), ("data", b"10"), ("finish",)]
 
     run(main())
 
 
-def test_sender_that_heeds_no_error_does_not_hold_the_loop(run: Run) -> None:
-    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        for _ in range(5 * BURST // MESSAGE_COST):
-            with pytest.raises(ValueError, match="no ASGI message"):
-                await send({"type": "http.response.nonsense"})
-        await hello(scope, receive, send)
-
+@pytest.mark.parametrize("pieces", [[LIMIT + 1], [LIMIT, 1], [4, 4, 4, 4]])
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_larger_body_is_refused(run: Run, pieces: list[int], is_at_once: bool) -> None:
     async def main() -> None:
-        assert await turns_while(app) >= 4
+        case = Case(read_all, upload(), max_body_size=LIMIT)
+        exchange = case.start()
+        for piece in pieces:
+            exchange.on_data(b"x" * piece)
+            if not is_at_once:
+                await settle()
+        exchange.on_end([])
+        assert await case.end() == REFUSED
+        assert case.server.ends == [("response", 413), ("complete", 413)]
 
     run(main())
 
 
-def test_sender_that_heeds_no_departure_does_not_hold_the_loop(run: Run) -> None:
-    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        await send(start())
-        for _ in range(5 * BURST // MESSAGE_COST):
-            with suppress(OSError):
-                await send(body(b"", more_body=True))
-
+def test_nothing_is_sent_from_inside_of_on_data(run: Run) -> None:
     async def main() -> None:
-        assert await turns_while(app, Head(b"HEAD")) >= 4
+        case = Case(read_all, upload(), max_body_size=LIMIT)
+        exchange = case.start()
+        await settle()
+        exchange.on_data(b"x" * 11)
+        assert case.sink.calls == []
+        await case.end()
 
     run(main())
 
 
-@pytest.mark.skipif(not IS_EAGER, reason="tasks start at once from Python 3.12 on")
-def test_large_response_in_one_message_needs_no_turn(run: Run) -> None:
-    async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        await send(start())
-        await send(body(bytes(4 * BURST)))
-
+def test_body_that_is_refused_is_not_held(run: Run) -> None:
     async def main() -> None:
-        exchange = Server().exchange(app)
-        exchange.start()
-        assert exchange.is_done
+        case = Case(read_all, upload(), max_body_size=LIMIT)
+        exchange = case.start()
+        for _ in range(100):
+            exchange.on_data(b"x" * 11)
+            assert exchange._body is None
+        assert exchange.body_received == 1100
+        assert await case.end() == REFUSED
+
+    run(main())
+
+
+def test_body_that_is_refused_before_the_start(run: Run) -> None:
+    async def main() -> None:
+        called: list[str] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            called.append("app")
+
+        case = Case(app, upload(), max_body_size=LIMIT)
+        case.exchange.on_data(b"x" * 11)
+        await settle()
+        case.start()
+        assert await case.end() == REFUSED
+        assert called == []
+        assert case.exchange.is_done
+
+    run(main())
+
+
+def test_application_that_does_not_listen_is_overruled(run: Run) -> None:
+    async def main() -> None:
+        gate = asyncio.Event()
+        errors: list[Exception] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await gate.wait()
+            for message in (start(), body()):
+                try:
+                    await send(message)
+                except OSError as error:
+                    errors.append(error)
+            assert await receive() == DISCONNECT
+
+        case = Case(app, upload(), max_body_size=LIMIT)
+        exchange = case.start()
+        await settle()
+        exchange.on_data(b"x" * 11)
+        await settle()
+        assert [call[:2] for call in case.sink.calls] == REFUSED
+        gate.set()
+        assert await case.end() == REFUSED
+        assert [type(error) for error in errors] == [ClientDisconnected] * 2
+
+    run(main())
+
+
+def test_response_that_has_begun_is_cut_off(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await send(start())
+            await send(body(b"begun", more_body=True))
+            while (await receive())["type"] == "http.request":
+                pass
+            await send(body(b"more", more_body=True))
+
+        case = Case(app, upload(), max_body_size=LIMIT)
+        exchange = case.start()
+        await settle()
+        exchange.on_data(b"x" * 11)
+        assert await case.end() == [("start", 200), ("data", b"begun"), ("abort",)]
+
+    run(main())
+    assert caplog.records == []
+
+
+def test_answer_of_the_application_stands(run: Run) -> None:
+    async def main() -> None:
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await send(start(403))
+            await send(body(b"no"))
+
+        case = Case(app, upload(), max_body_size=LIMIT)
+        case.start()
+        await settle()
+        case.exchange.on_data(b"x" * 11)
+        assert await case.end() == [("start", 403), ("data", b"no"), ("finish",)]
+
+    run(main())
+
+
+# cancel_on_disconnect
+
+
+def reset(exchange: Exchange) -> None:
+    exchange.on_reset(8)
+
+
+ENDS = pytest.mark.parametrize("leave", [reset, Exchange.on_half_close])
+
+
+@ENDS
+def test_application_is_cancelled_with_its_client(
+    run: Run, leave: Callable[[Exchange], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        steps: list[str] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            try:
+                await send(start())
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                steps.append("cancelled")
+                raise
+            finally:
+                await asyncio.sleep(0)
+                steps.append("cleaned up")
+
+        case = Case(app, cancel_on_disconnect=True)
+        exchange = case.start()
+        await settle()
+        leave(exchange)
+        await case.end()
+        assert steps == ["cancelled", "cleaned up"]
+
+    run(main())
+    assert caplog.records == []
+
+
+@ENDS
+def test_application_is_left_alone_unless_asked(
+    run: Run, leave: Callable[[Exchange], None]
+) -> None:
+    async def main() -> None:
+        gate = asyncio.Event()
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await gate.wait()
+
+        case = Case(app)
+        leave(case.start())
+        await settle()
+        assert not case.exchange.is_done
+        gate.set()
+        await case.end()
+
+    run(main())
+
+
+@ENDS
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_work_behind_the_response_is_not_cancelled(
+    run: Run, leave: Callable[[Exchange], None], method: bytes
+) -> None:
+    async def main() -> None:
+        gate = asyncio.Event()
+        steps: list[str] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await send(start())
+            # To HEAD all has gone out with the head.
+            await send(body(more_body=method == b"HEAD"))
+            await gate.wait()
+            steps.append("worked")
+
+        case = Case(app, Head(method), cancel_on_disconnect=True)
+        exchange = case.start()
+        await settle()
+        leave(exchange)
+        await settle()
+        gate.set()
+        await case.end()
+        assert steps == ["worked"]
+
+    run(main())
+
+
+def test_cancellation_that_is_swallowed_is_not_repeated(run: Run) -> None:
+    async def main() -> None:
+        gate = asyncio.Event()
+        steps: list[str] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                steps.append("swallowed")
+            await gate.wait()
+            assert await receive() == DISCONNECT
+            with pytest.raises(ClientDisconnected):
+                await send(start())
+            steps.append("went on")
+
+        case = Case(app, cancel_on_disconnect=True)
+        exchange = case.start()
+        await settle()
+        reset(exchange)
+        await settle()
+        gate.set()
+        await case.end()
+        assert steps == ["swallowed", "went on"]
+
+    run(main())
+
+
+def test_client_that_leaves_before_the_start(run: Run) -> None:
+    async def main() -> None:
+        case = Case(read_all, cancel_on_disconnect=True)
+        reset(case.exchange)
+        case.start()
+        assert await case.end() == []
+
+    run(main())
+
+
+# on_reset
+
+
+def test_server_hears_of_clients_that_leave(run: Run) -> None:
+    async def main() -> None:
+        gate = asyncio.Event()
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await gate.wait()
+
+        case = Case(app)
+        reset(case.start())
+        assert case.resets == [case.exchange]
+        gate.set()
+        await case.end()
+
+        done = Case(read_all)
+        done.start()
+        await done.end()
+        reset(done.exchange)
+        assert done.resets == []
+
+    run(main())
+
+
+# A stop
+
+
+def test_stop_tells_who_has_taken_all_and_leaves_uploads_their_time(run: Run) -> None:
+    async def main() -> None:
+        seen: list[object] = []
+
+        async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+            await send(start())
+            await send(body(b"event", more_body=True))
+            while True:
+                message = await receive()
+                seen.append((message["type"], message.get("body")))
+                if message["type"] == "http.disconnect":
+                    await send(body(b"bye"))
+                    return
+
+        case = Case(app, upload())
+        exchange = case.start()
+        exchange.on_data(b"one")
+        await settle()
+        exchange.disconnect()
+        await settle()
+        assert seen == [("http.request", b"one")]
+        exchange.on_data(b"two")
+        await settle()
+        exchange.on_end([])
+        await case.end()
+        assert seen == [
+            ("http.request", b"one"),
+            ("http.request", b"two"),
+            ("http.request", b""),
+            ("http.disconnect", None),
+        ]
+        assert case.sink.calls[-2:] == [("data", b"bye", True), ("finish",)]
 
     run(main())

@@ -199,7 +199,7 @@ def test_application_that_answers_http_alone(run: Run) -> None:
     ],
 )
 def test_application_without_a_lifespan_that_must_have_one(
-    run: Run, script: list[object], text: str
+    run: Run, script: list[object], text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def main() -> None:
         lifespan = Lifespan(scripted(*script), LOGGER, "on")
@@ -208,6 +208,8 @@ def test_application_without_a_lifespan_that_must_have_one(
         assert info.value.__cause__ is (script[0] if script else None)
 
     run(main())
+    tracebacks = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert tracebacks == script
 
 
 @each_mode

@@ -7,8 +7,10 @@ from http import HTTPStatus
 import pytest
 
 from asgi_bridge._messages import (
+    KnownFields,
     as_bytes,
     check_fields,
+    check_head,
     check_status,
     parse_length,
 )
@@ -183,3 +185,73 @@ def test_length(value: bytes, number: int) -> None:
 def test_length_that_is_no_number(value: bytes) -> None:
     with pytest.raises(ValueError, match=r"content-length is a number|Exceeds the limit"):
         parse_length(value)
+
+
+# Lower-case names to look out for, with content-length, as `DefaultHeaders.noted` has them.
+NOTED_OF_HEADS = {4: frozenset({b"date"}), 14: frozenset({b"content-length"})}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [(b"a", b"b"), (b"Content-Length", b"15"), (b"x-y", b"z")],
+        ((b"a", b"b"), (b"Date", b"now")),
+        [[b"a", b"b"], (b"content-length", b"3")],
+        [(b"a", bytearray(b"b")), (b"content-length", b"3")],
+        [(b"a", memoryview(b"b"))],
+        [(b"x", b"y" * 300), (b"content-length", b"0")],
+        [(b"user-id", b"1")],
+    ],
+    ids=["none", "length", "noted", "list", "bytearray", "memoryview", "long", "same size"],
+)
+def test_heads_read_as_fields_do_however_often(fields: list[object]) -> None:
+    known: KnownFields = {}
+    checked, value, found = check_fields(fields, NOTED_OF_HEADS)
+    length = -1 if value is None else parse_length(value)
+    for _ in range(3):
+        assert check_head(fields, known, NOTED_OF_HEADS) == (checked, length, found)
+    for (name, text), _ in known.values():
+        assert type(name) is type(text) is bytes
+        assert name.lower() != b"date"
+        assert len(name) + len(text) <= 256
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        (None, TypeError),
+        ([("a", "b")], TypeError),
+        ([(b"a", "b")], TypeError),
+        (["ab"], TypeError),
+        ([(b"a",)], ValueError),
+        ([(b"a", b"b", b"c")], ValueError),
+        ([(b"content-length", b"1"), (b"Content-Length", b"1")], ValueError),
+        ([(b"content-length", b"-1")], ValueError),
+        ([(b"content-length", b"")], ValueError),
+    ],
+    ids=["no list", "str", "str value", "no pair", "one", "three", "twice", "negative", "empty"],
+)
+def test_malformed_heads_are_refused_however_often(fields: object, error: type[Exception]) -> None:
+    known: KnownFields = {}
+    for _ in range(3):
+        with pytest.raises(error):
+            check_head(fields, known, NOTED_OF_HEADS)
+
+
+@pytest.mark.parametrize("field", [(SubBytes(b"a"), b"b"), (b"a", SubBytes(b"b"))])
+def test_what_only_equals_known_bytes_is_turned_into_them(field: tuple[bytes, bytes]) -> None:
+    known: KnownFields = {}
+    for fields in ([field], [(b"a", b"b")], [field]):
+        (checked,), _, _ = check_head(fields, known, NOTED_OF_HEADS)
+        assert checked == (b"a", b"b")
+        assert [type(part) for part in checked] == [bytes, bytes]
+
+
+def test_heads_leave_few_fields_behind() -> None:
+    known: KnownFields = {}
+    most = 0
+    for number in range(5000):
+        check_head([(b"x-number", b"%d" % number)], known, NOTED_OF_HEADS)
+        most = max(most, len(known))
+    assert most == 1024

@@ -32,9 +32,9 @@ class Case:
         async def unused(*args: object) -> None:
             """Stand where an application would."""
 
-        self.response: Response = Server().exchange(unused, head, self.sink)._response
-        loop = asyncio.get_running_loop()
-        self.request = IncomingRequest(loop, head, self.sink, self.response)
+        exchange = Server().exchange(unused, head, self.sink)
+        self.request: IncomingRequest = exchange
+        self.response: Response = exchange._response
 
     async def waiting(self) -> "asyncio.Task[HTTPReceiveEvent]":
         """Start a `receive` that has to wait."""

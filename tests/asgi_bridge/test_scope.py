@@ -2,7 +2,7 @@
 
 import pytest
 
-from asgi_bridge import HTTPScope, ScopeBuilder
+from asgi_bridge import HTTPScope, ScopeBuilder, _scope
 from tests.asgi_bridge.fakes import Head, Sink
 
 
@@ -38,7 +38,12 @@ def test_all_keys() -> None:
         "client": ("2001:db8::1", 4000),
         "server": ("::1", 80),
         "state": state,
-        "extensions": {"http.response.trailers": {}},
+        "extensions": {
+            "http.response.early_hint": {},
+            "http.response.pathsend": {},
+            "http.response.trailers": {},
+            "http.response.zerocopysend": {},
+        },
     }
 
 
@@ -123,10 +128,35 @@ def test_method(method: bytes, name: str) -> None:
 
 def test_trailers_are_offered_where_they_can_be_sent() -> None:
     builder = ScopeBuilder(client=None, server=None, scheme="http", root_path="", state={})
-    assert builder.http(Head(), Sink(can_trailers=True))["extensions"] == {
-        "http.response.trailers": {}
+    for can_trailers in (True, False):
+        scope = builder.http(Head(), Sink(can_trailers=can_trailers))
+        assert ("http.response.trailers" in scope["extensions"]) is can_trailers
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1", "2"])
+def test_early_hints_are_not_offered_to_http_1_0(version: str) -> None:
+    scope = build(Head(http_version=version))
+    assert ("http.response.early_hint" in scope["extensions"]) is (version != "1.0")
+
+
+def test_files_are_offered_where_they_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"http.response.pathsend", "http.response.zerocopysend"}
+    assert build()["extensions"].keys() >= files
+    monkeypatch.setattr(_scope, "CAN_SEND_FILES", False)
+    assert not build()["extensions"].keys() & files
+
+
+def test_priority_is_told_where_there_is_one() -> None:
+    builder = ScopeBuilder(client=None, server=None, scheme="http", root_path="", state={})
+    sink = Sink()
+    assert "http.response.priority" not in builder.http(Head(), sink)["extensions"]
+    sink.weight, sink.depends_on, sink.urgency, sink.incremental = 256, 7, 1, True
+    assert builder.http(Head(), sink)["extensions"]["http.response.priority"] == {
+        "weight": 256,
+        "depends_on": 7,
+        "urgency": 1,
+        "incremental": True,
     }
-    assert builder.http(Head(), Sink(can_trailers=False))["extensions"] == {}
 
 
 def test_requests_share_nothing_but_what_the_state_holds() -> None:
@@ -137,7 +167,12 @@ def test_requests_share_nothing_but_what_the_state_holds() -> None:
     one, two = builder.http(Head(), Sink()), builder.http(Head(), Sink())
     one["state"]["user"] = "me"
     one["extensions"]["http.response.trailers"]["x"] = 1
-    one["extensions"]["y"] = {}
+    one["extensions"]["http.response.priority"] = {
+        "weight": 1,
+        "depends_on": 0,
+        "urgency": 0,
+        "incremental": False,
+    }
     one["asgi"]["spec_version"] = "2.0"
     one["headers"].append((b"a", b"b"))
     one["path"] = "/other"

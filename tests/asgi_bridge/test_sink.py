@@ -1,6 +1,7 @@
 """Owns the test that the protocols of the seam name all that an exchange uses of the wire."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,14 +46,18 @@ async def application(scope: HTTPScope, receive: Receive, send: Send) -> None:
         await send(body(b"a"))
         await send(trailers())
     else:
+        await send({"type": "http.response.early_hint", "links": []})
         await send(start())
-        await send(body(b"a", more_body=True))
+        with Path(__file__).open("rb") as file:
+            await send({"type": "http.response.zerocopysend", "file": file, "more_body": True})
 
 
 def test_exchange_uses_what_the_protocols_name(caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         heads = Only(upload(expect_continue=True), RequestHead), Only(Head(), RequestHead)
-        sinks = Only(Sink(), ResponseSink), Only(Sink(), ResponseSink)
+        prior = Sink()
+        prior.weight = 16
+        sinks = Only(prior, ResponseSink), Only(Sink(), ResponseSink)
         for head, sink in zip(heads, sinks, strict=True):
             server = Server()
             exchange = server.exchange(application, head, sink)  # type: ignore[arg-type]
@@ -61,7 +66,8 @@ def test_exchange_uses_what_the_protocols_name(caplog: pytest.LogCaptureFixture)
             exchange.on_data(b"a")
             exchange.on_end([])
             await server.completed.wait()
-        assert set.union(*(head.used for head in heads)) == heads[0]._names
+        # What else somebody asks for is no matter of an exchange.
+        assert set.union(*(head.used for head in heads)) == heads[0]._names - {"protocol"}
         assert set.union(*(sink.used for sink in sinks)) == sinks[0]._names - {"bytes_sent"}
 
     asyncio.run(main())

@@ -6,6 +6,14 @@ Does not check anything: `_messages` and `_lifespan` check what an application s
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
+from asgi_bridge._asgi_extensions import (
+    HTTPExtensions,
+    HTTPResponseEarlyHintEvent,
+    HTTPResponseInformationalEvent,
+    HTTPResponsePathsendEvent,
+    HTTPResponseZeroCopySendEvent,
+)
+
 __all__ = [
     "ASGIApp",
     "ASGIVersions",
@@ -67,7 +75,7 @@ class HTTPScope(TypedDict):
     """Host and port, or the path of a Unix socket and None."""
     state: dict[str, object]
     """A shallow copy of what the application put into its lifespan's state."""
-    extensions: dict[str, dict[str, object]]
+    extensions: HTTPExtensions
 
 
 class LifespanScope(TypedDict):
@@ -160,7 +168,13 @@ class LifespanShutdownFailedEvent(TypedDict):
 
 HTTPReceiveEvent: TypeAlias = HTTPRequestEvent | HTTPDisconnectEvent
 HTTPSendEvent: TypeAlias = (
-    HTTPResponseStartEvent | HTTPResponseBodyEvent | HTTPResponseTrailersEvent
+    HTTPResponseStartEvent
+    | HTTPResponseBodyEvent
+    | HTTPResponseTrailersEvent
+    | HTTPResponseInformationalEvent
+    | HTTPResponseEarlyHintEvent
+    | HTTPResponsePathsendEvent
+    | HTTPResponseZeroCopySendEvent
 )
 LifespanReceiveEvent: TypeAlias = LifespanStartupEvent | LifespanShutdownEvent
 LifespanSendEvent: TypeAlias = (

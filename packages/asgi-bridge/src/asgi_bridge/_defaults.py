@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterable
 from email.utils import formatdate
 from math import floor
 
+from asgi_bridge._messages import KnownFields
+
 __all__ = ["DefaultHeaders"]
 
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
@@ -32,7 +34,11 @@ class DefaultHeaders:
             frames one response.
     """
 
-    __slots__ = ("_clock", "_fields", "_has_date", "_since", "_static", "_until", "noted")
+    __slots__ = ("_clock", "_fields", "_has_date", "_since", "_static", "_until", "known", "noted")
+
+    known: KnownFields
+    """Fields of applications that were checked, for `check_head`; none whose name is noted, but
+    content-length."""
 
     noted: dict[int, frozenset[bytes]]
     """What to look out for among an application's own fields, by length: the lower-case names of
@@ -59,6 +65,7 @@ class DefaultHeaders:
         noted = {b"content-length", *(name for name, _ in static)}
         if date:
             noted.add(b"date")
+        self.known = {}
         self.noted = {
             length: frozenset(name for name in noted if len(name) == length)
             for length in map(len, noted)

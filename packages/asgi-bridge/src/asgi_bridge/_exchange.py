@@ -6,20 +6,23 @@ to a `ResponseSink`. Does not judge messages: `_response` does.
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from logging import Logger
 from time import perf_counter
+from typing import Final
 
 from asgi_bridge._asgi import ASGIApp, HTTPScope
 from asgi_bridge._defaults import DefaultHeaders
-from asgi_bridge._request import IncomingRequest
-from asgi_bridge._response import BURST, COMPLETE, CUT, MESSAGE_COST, UNHEARD, Response
+from asgi_bridge._response import COMPLETE, CUT, UNHEARD, Response
+from asgi_bridge._sending import OutgoingResponse
 from asgi_bridge._sink import RequestHead, ResponseSink
-from asgi_bridge._waiters import Turnstile
 
 __all__ = ["Exchange", "ExchangeContext"]
+
+_IS_EAGER: Final = sys.version_info >= (3, 12)
+# Called with what the oldest Python does not know.
+_Task: Callable[..., asyncio.Task[None]] = asyncio.Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,18 @@ class ExchangeContext:
     """Called once for every exchange started, when its response is over: complete or aborted, or,
     for want of a client, at the latest before `on_complete`. What the application does in the
     background afterwards is not waited for. Must not raise."""
+    max_body_size: int = 0
+    """Bytes that the body of a request may have, 0 for any number. A larger one is answered with
+    413 (RFC 9110, 15.5.14), or cut off where the response has begun."""
+    cancel_on_disconnect: bool = False
+    """Whether an application is cancelled, once, when its client leaves before the response is
+    complete. One that catches the cancellation may go on."""
+    on_reset: Callable[["Exchange"], None] | None = None
+    """Called when the client has left before the application has ended, at most once for every
+    exchange, also for one that was not started yet. Must only record, and not raise."""
 
 
-class Exchange(IncomingRequest):
+class Exchange(OutgoingResponse):
     """One request and its response.
 
     The wire calls `on_data`, `on_end`, `on_reset` and `on_writable`, which only record; the
@@ -57,7 +69,6 @@ class Exchange(IncomingRequest):
         "_is_cancelled",
         "_is_over",
         "_task",
-        "_turnstile",
         "is_done",
         "is_reset",
         "scope",
@@ -71,7 +82,9 @@ class Exchange(IncomingRequest):
         head: RequestHead,
         sink: ResponseSink,
     ) -> None:
-        super().__init__(context.loop, head, sink, Response(context, head, sink))
+        response = Response(context, head, sink)
+        super().__init__(context.loop, head, sink, response, context.max_body_size)
+        self._turnstile = None
         self.scope = scope
         self.started_at = perf_counter()
         """When the exchange was made, in seconds of `time.perf_counter`."""
@@ -84,7 +97,6 @@ class Exchange(IncomingRequest):
         self._is_over = False
         self._is_cancelled = False
         self._task: asyncio.Task[None] | None = None
-        self._turnstile: Turnstile | None = None
 
     @property
     def status(self) -> int:
@@ -94,25 +106,37 @@ class Exchange(IncomingRequest):
     def on_reset(self, error_code: int) -> None:
         """Note that the client has left, or the connection has gone."""
         self.is_reset = True
+        self._follow_client()
         self._response.lose()
         self._body = None
         self._wake()
+        on_reset = self._context.on_reset
+        if on_reset is not None and not self.is_done:
+            on_reset(self)
 
-    def on_writable(self) -> None:
-        """Let the task go on that waits for the sink to have room."""
-        if self._turnstile is not None:
-            self._turnstile.open()
+    def on_half_close(self) -> None:
+        """Note that the client of an HTTP/1 connection has closed its half, if not both.
+
+        An application that has taken the whole request and waits in `receive` is told that it has
+        left. One that is to be cancelled with its client is cancelled: as a rule it has closed
+        both, which only shows when the response is written.
+        """
+        self.disconnect()
+        self._follow_client()
 
     def start(self) -> None:
         """Run the application, on 3.12 and later at once as far as it gets without waiting.
 
-        An exchange that was reset or cancelled before is ended without it.
+        An exchange that was reset, cancelled or refused before is ended without it.
         """
-        if self.is_reset or self._is_cancelled:
+        if self.is_reset or self._is_cancelled or self._is_over:
             self._response.abort()
             self._conclude()
             return
-        task = _make_task(self._run(), loop=self._loop)
+        if _IS_EAGER:
+            task = _Task(self._run(), loop=self._loop, eager_start=True)
+        else:
+            task = _Task(self._run(), loop=self._loop)
         if not self.is_done:
             self._hold(task)
 
@@ -122,80 +146,28 @@ class Exchange(IncomingRequest):
         if self._task is not None:
             self._task.cancel()
 
-    async def send(self, message: Mapping[str, object]) -> None:
-        """Take a part of the response, and wait while the client does not keep up.
+    def _follow_client(self) -> None:
+        """Cancel the application if that is wished for and there is somebody it has lost."""
+        if self._context.cancel_on_disconnect and self._response.state < UNHEARD:
+            self.cancel()
 
-        Concurrent calls are served in the order in which they were made. One that is cancelled
-        while it waits for room has either sent its message or not touched it.
-
-        Raises:
-            TypeError: the message or a value in it has the wrong type.
-            ValueError: the message is unknown, or a value in it malformed.
-            RuntimeError: the message is out of order.
-            ClientDisconnected: the client has left, or never wanted a body that does not end; an
-                OSError.
-        """
-        response = self._response
-        try:
-            if self._turnstile is not None:
-                await self._send_in_turn(self._turnstile, message)
-            elif self._apply(message):
-                turnstile = self._turnstile = Turnstile(self._loop)
-                async with turnstile.turn:
-                    await self._wait_for_room(turnstile)
-        except Exception:
+    def _overrule(self) -> None:
+        if not self.is_done and not self.is_reset:
+            self._response.overrule()
             self._note_end()
-            if response.burst > BURST:
-                await self._let_others_run()
-            raise
-        if response.state >= COMPLETE:
-            self._note_end()
-            return
-        if response.state == UNHEARD:
-            self._wake_receivers()
-        if response.burst > BURST:
-            await self._let_others_run()
-
-    def _apply(self, message: Mapping[str, object]) -> bool:
-        try:
-            kind = message.get("type")
-        except AttributeError:
-            raise TypeError(f"an ASGI message is a dict, not {type(message).__name__}") from None
-        response = self._response
-        if kind == "http.response.body":
-            return response.body(message)
-        if kind == "http.response.start":
-            response.start(message)
-            return False
-        response.burst += MESSAGE_COST
-        if kind == "http.response.trailers":
-            response.trailers(message)
-            return False
-        raise ValueError(f"no ASGI message for a response: {kind!r}")
-
-    async def _send_in_turn(self, turnstile: Turnstile, message: Mapping[str, object]) -> None:
-        async with turnstile.turn:
-            if turnstile.is_shut:
-                self._response.burst = 0
-                await turnstile.opening()
-            if self._apply(message):
-                await self._wait_for_room(turnstile)
-
-    async def _wait_for_room(self, turnstile: Turnstile) -> None:
-        self._response.burst = 0
-        turnstile.is_shut = True
-        await turnstile.opening()
-        if self._response.is_lost:
-            raise self._response.refusal("http.response.body")
-
-    async def _let_others_run(self) -> None:
-        self._response.burst = 0
-        await asyncio.sleep(0)
 
     def _hold(self, task: asyncio.Task[None]) -> None:
         self._task = task
+        if not _STARTS_AT_ONCE:
+            task.add_done_callback(self._look_after)
         if self._is_cancelled:  # by its own first step
             task.cancel()
+
+    def _look_after(self, _task: asyncio.Task[None]) -> None:
+        """End an exchange whose task was cancelled before its first step: `_run` did not run."""
+        if not self.is_done:
+            self._response.abort()
+            self._conclude()
 
     async def _run(self) -> None:
         response = self._response
@@ -235,13 +207,5 @@ class Exchange(IncomingRequest):
         if on_response_end is not None:
             on_response_end(self)
 
-    def _wake(self) -> None:
-        """Wake all that wait, to learn of the end."""
-        self._wake_receivers()
-        self.on_writable()
 
-
-if sys.version_info >= (3, 12):
-    _make_task: Callable[..., asyncio.Task[None]] = partial(asyncio.Task, eager_start=True)
-else:
-    _make_task: Callable[..., asyncio.Task[None]] = asyncio.Task
+_STARTS_AT_ONCE: bool = sys.version_info >= (3, 12)

@@ -36,7 +36,8 @@ class Lifespan:
 
     Args:
         app: the application.
-        logger: gets what goes wrong after the startup, which ends nothing.
+        logger: gets what goes wrong after the startup, which ends nothing, and the tracebacks of
+            exceptions.
         mode: "auto" takes an application that raises or returns before its startup is complete
             for one without a lifespan, "on" takes that for a failure, "off" never calls it.
     """
@@ -156,6 +157,8 @@ class Lifespan:
         if self._mode == "auto":
             self._logger.debug("ASGI lifespan is not supported by the application", exc_info=error)
             return
+        if error is not None:
+            self._logger.error("Exception in ASGI lifespan", exc_info=error)
         raise LifespanError(
             "the application returned before its startup was complete"
             if error is None

@@ -4,6 +4,7 @@ Does not call the wire from what the wire calls; that only records.
 """
 
 import asyncio
+from abc import abstractmethod
 
 from asgi_bridge._asgi import HTTPReceiveEvent
 from asgi_bridge._body import RequestBody
@@ -25,6 +26,7 @@ class IncomingRequest:
         head: the head of the request.
         sink: gets the credit for what the application has taken.
         response: tells whether there is still somebody to receive for.
+        max_body: bytes that the body may have, 0 for any number.
     """
 
     __slots__ = (
@@ -32,7 +34,9 @@ class IncomingRequest:
         "_burst",
         "_is_disconnecting",
         "_is_taken",
+        "_is_too_large",
         "_loop",
+        "_max_body",
         "_receivers",
         "_response",
         "body_received",
@@ -45,6 +49,7 @@ class IncomingRequest:
         head: RequestHead,
         sink: ResponseSink,
         response: Response,
+        max_body: int,
     ) -> None:
         self.sink = sink
         self.body_received = 0
@@ -53,14 +58,22 @@ class IncomingRequest:
         self._response = response
         self._body = None if head.end_stream else RequestBody(head.expect_continue)
         self._is_taken = False
+        self._is_too_large = False
+        self._max_body = max_body
         self._is_disconnecting = False
         self._burst = 0
         self._receivers: Waiters | None = None
 
     def on_data(self, chunk: bytes) -> None:
-        """Keep bytes of the request's body."""
+        """Keep bytes of the request's body, unless they are more than there may be."""
         self.body_received += len(chunk)
-        if self._body is not None:
+        if self._max_body and self.body_received > self._max_body:
+            if not self._is_too_large:
+                self._is_too_large = True
+                self._body = None
+                # Not now: nothing is sent from inside of what the wire calls.
+                self._loop.call_soon(self._overrule)
+        elif self._body is not None:
             self._body.add(chunk)
             self._wake_receivers()
 
@@ -99,6 +112,9 @@ class IncomingRequest:
             else:
                 body = self._body
                 if body is None:
+                    if self._is_too_large:
+                        self._overrule()
+                        continue
                     self._is_taken = True
                     return {"type": "http.request", "body": b"", "more_body": False}
                 chunk = body.take()
@@ -110,6 +126,10 @@ class IncomingRequest:
             if self._receivers is None:
                 self._receivers = Waiters(self._loop)
             await self._receivers.wait()
+
+    @abstractmethod
+    def _overrule(self) -> None:
+        """Refuse the request, whose body is too large."""
 
     def _deliver(self, body: RequestBody, chunk: bytes) -> HTTPReceiveEvent:
         self._is_taken = is_last = body.is_ended and body.is_empty

@@ -4,69 +4,25 @@ Does not wait and knows no task: it says when the next message has to wait, and 
 before. It is for whatever answers a request, an HTTP exchange or a refused handshake.
 """
 
-from collections.abc import Mapping
-from logging import Logger
-from typing import Final, Protocol
+from collections.abc import Awaitable, Mapping
+from io import FileIO
+from typing import Final
 
-from asgi_bridge._defaults import DefaultHeaders
-from asgi_bridge._messages import Field, as_bytes, check_fields, check_status, parse_length
+from asgi_bridge._interim import EARLY_HINTS, InterimHeads, read_informational, read_links
+from asgi_bridge._messages import Field, as_bytes, check_fields, check_head, check_status
 from asgi_bridge._sink import RequestHead, ResponseSink
-from asgi_bridge.errors import ClientDisconnected, is_departure
+from asgi_bridge._states import BODY, COMPLETE, CUT, HELD, START, TRAILERS, UNHEARD
+from asgi_bridge._verdicts import MESSAGE_COST, EndableResponse, ResponseContext
 
 __all__ = ["BURST", "COMPLETE", "CUT", "MESSAGE_COST", "UNHEARD", "Response", "ResponseContext"]
-
-# The states, in order. From UNHEARD on nobody waits for more, from COMPLETE on nothing more can be
-# sent; up to CUT the client got all that there was for it.
-_START: Final = 0
-_HELD: Final = 1  # the start waits for the first body message
-_BODY: Final = 2
-_TRAILERS: Final = 3  # the body is complete, and trailers were announced
-UNHEARD: Final = 4  # all has gone out, and the body that follows is dropped
-COMPLETE: Final = 5
-CUT: Final = 6  # complete as well, but the application would not come to an end
-_ABORTED: Final = 7
-_LOST: Final = 8  # the client has left
-
-_EXPECTED: Final = (
-    "http.response.start",
-    "http.response.body",
-    "http.response.body",
-    "http.response.trailers",
-    "http.response.body",
-    "nothing: the response is complete",
-    "nothing: the response was cut off",
-    "nothing: the response was aborted",
-)
 
 BURST: Final = 256 * 1024
 """Bytes that a task may send or receive without suspending before it lets the others run once."""
 
-MESSAGE_COST: Final = 1024
-"""Bytes that a message counts above its body in a burst: 256 empty ones are one too."""
-
-_ERROR_BODY: Final = b"Internal Server Error"
-_ERROR_FIELDS: Final = (
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"content-length", str(len(_ERROR_BODY)).encode()),
-)
-_ERROR_NAMES: Final = frozenset({b"content-type"})
-
 _NO_FIELDS: list[Field] = []
 
 
-class ResponseContext(Protocol):
-    """What all responses of a server share."""
-
-    @property
-    def default_headers(self) -> DefaultHeaders:
-        """What is added to their heads."""
-
-    @property
-    def logger(self) -> Logger:
-        """Gets the application's exceptions, and what it left undone."""
-
-
-class Response:
+class Response(EndableResponse):
     """The response to one request, from the application's messages to the calls of the sink.
 
     The methods named after messages take one each. They raise
@@ -83,51 +39,41 @@ class Response:
     """
 
     __slots__ = (
-        "_context",
         "_droppable",
         "_drops_trailers",
         "_fields",
         "_head",
         "_held_status",
+        "_interim",
         "_remaining",
-        "_sink",
         "_trailers",
-        "burst",
-        "state",
-        "status",
     )
 
     def __init__(self, context: ResponseContext, head: RequestHead, sink: ResponseSink) -> None:
-        self.state = _START
+        self.state = START
         self.status = 0
-        """Status of the head that went out, 0 before."""
         self.burst = 0
-        """Bytes of the bodies sent, and the cost of their messages; set back by the caller."""
         self._context = context
-        self._head = head
         self._sink = sink
+        self._head = head
         self._held_status = 0
         self._fields: list[Field] = _NO_FIELDS
         self._remaining = -1  # bytes that content-length still asks for, -1 without one
         self._trailers: list[Field] | None = None  # collected where they were announced
         self._drops_trailers = False  # they were announced, and the client takes none
         self._droppable = -1  # bytes of a body that is none that are still taken, -1 for others
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether the client left before the response was complete."""
-        return self.state == _LOST
+        self._interim: InterimHeads | None = None
 
     def start(self, message: Mapping[str, object]) -> None:
         """Hold the head until the first body message, as ASGI wants it."""
-        if self.state != _START:
+        if self.state != START:
             raise self.refusal("http.response.start")
         status = message.get("status")
         if type(status) is not int or not 200 <= status <= 999:
             status = check_status(status)
         defaults = self._context.default_headers
-        fields, length, found = check_fields(message.get("headers", ()), defaults.noted)
-        remaining = -1 if length is None else parse_length(length)
+        headers = message.get("headers", ())
+        fields, remaining, found = check_head(headers, defaults.known, defaults.noted)
         defaults.add_to(fields, found)
         if message.get("trailers"):
             if self._sink.can_trailers:
@@ -144,7 +90,7 @@ class Response:
         self._remaining = remaining
         self._fields = fields
         self._held_status = status
-        self.state = _HELD
+        self.state = HELD
 
     def body(self, message: Mapping[str, object]) -> bool:
         """Send a part of the body, after the head if that was held.
@@ -157,7 +103,7 @@ class Response:
             True when the next message has to wait until the sink has room.
         """
         state = self.state
-        if not _HELD <= state <= _BODY and state != UNHEARD:
+        if state != HELD and state != BODY and state != UNHEARD:  # noqa: PLR1714 - the cheapest
             raise self.refusal("http.response.body")
         body = message.get("body", b"")
         if type(body) is not bytes:
@@ -170,15 +116,9 @@ class Response:
             return False
         closes = ends and self._trailers is None
         sink = self._sink
-        if state == _HELD:
+        if state == HELD:
             end = closes and not size
-            try:
-                sink.start(self._held_status, self._fields, end)
-            except ValueError:
-                self._start_again()
-                raise
-            self.status = self._held_status
-            self.state = _BODY
+            self._send_head(end)
             # An empty chunk goes out too: the application wants the head to.
             has_room = end or sink.data(body, closes)
             if not closes and self._droppable >= 0:
@@ -192,7 +132,7 @@ class Response:
             self.state = COMPLETE
             return False
         if ends:
-            self.state = _TRAILERS
+            self.state = TRAILERS
         return not has_room
 
     def trailers(self, message: Mapping[str, object]) -> None:
@@ -201,7 +141,7 @@ class Response:
             check_fields(message.get("headers", ()), {})
             self._drops_trailers = bool(message.get("more_trailers"))
             return
-        if self.state != _TRAILERS or self._trailers is None:
+        if self.state != TRAILERS or self._trailers is None:
             raise self.refusal("http.response.trailers")
         fields, _, _ = check_fields(message.get("headers", ()), {})
         fields = self._trailers + fields
@@ -211,70 +151,99 @@ class Response:
         self._sink.trailers(fields)
         self.state = COMPLETE
 
-    def refusal(self, kind: object) -> Exception:
-        """Make the exception for a message that cannot be taken now."""
-        self.burst += MESSAGE_COST
-        if self.state == _LOST:
-            return ClientDisconnected("the client has left")
-        if self.state == CUT:
-            return ClientDisconnected("nobody waits for the body of a response without one")
-        return RuntimeError(f"{kind} out of order, expected {_EXPECTED[self.state]}")
+    # Interim heads, which go out before the response's own.
 
-    def lose(self) -> None:
-        """Note that the client has left."""
-        if self.state < COMPLETE:
-            self.state = _LOST
+    def informational(self, message: Mapping[str, object]) -> None:
+        """Send an interim head."""
+        if self.state > HELD:
+            raise self.refusal("http.response.informational")
+        status, fields = read_informational(message)
+        self._send_interim(status, fields)
 
-    def fail(self, error: BaseException) -> None:
-        """End the response of an application that has raised."""
-        if self.state in {CUT, _LOST} and is_departure(error):
-            self._context.logger.debug("ASGI application ended with its client", exc_info=error)
+    def early_hint(self, message: Mapping[str, object]) -> None:
+        """Send hints; they are left out once the head has gone, as ASGI lets a server do."""
+        if self.state >= COMPLETE:
+            raise self.refusal("http.response.early_hint")
+        links = read_links(message)
+        if self.state <= HELD:
+            self._send_interim(EARLY_HINTS, links)
+
+    def _send_interim(self, status: int, fields: list[Field]) -> None:
+        if self._interim is None:
+            self._interim = InterimHeads(self._sink)
+        self._interim.send(status, fields)
+
+    # Files, whose bytes may go past this.
+
+    @property
+    def drops_body(self) -> bool:
+        """Whether the body of this response does not go out."""
+        return self._droppable >= 0
+
+    def check_file(self, kind: object, *, is_alone: bool) -> None:
+        """See that a file may come now; with `is_alone` only in place of the whole body."""
+        state = self.state
+        if state != HELD and (is_alone or state not in {BODY, UNHEARD}):
+            raise self.refusal(kind)
+
+    def announce(self, size: int) -> None:
+        """Add a content-length to a head that is still held and has none: all of the body comes."""
+        if (
+            self.state != HELD
+            or self._held_status == 204
+            or self._trailers is not None
+            or any(name.lower() == b"content-length" for name, _ in self._fields)
+        ):
             return
-        self._context.logger.error("Exception in ASGI application", exc_info=error)
-        if self.state == _START:
-            self._answer_error()
-        else:
-            self.abort()
+        self._fields.append((b"content-length", b"%d" % size))
+        if self._droppable < 0:
+            self._remaining = size
 
-    def miss(self, *, is_excused: bool) -> None:
-        """End the response that an application has returned without.
+    def file(self, file: FileIO, offset: int, count: int, *, ends: bool) -> Awaitable[None] | None:
+        """Let the sink send a part of a file, after the head if that was held.
 
-        Args:
-            is_excused: the application was told to come to an end.
+        Returns:
+            What is to be awaited before `end_file`; None where its bytes are to come by `body`,
+            unless this has ended the response.
         """
-        if self.state == UNHEARD:  # as it was told, too
-            self._drop(0, ends=True)
-            return
-        if not is_excused:
-            self._context.logger.error(
-                "ASGI application returned without %s",
-                "a response" if self.state == _START else "completing its response",
-            )
-        if self.state == _START:
-            self._answer_error()
-        else:
-            self.abort()
+        remaining = self._remaining
+        does_fit = remaining < 0 or (remaining == count if ends else remaining >= count)
+        if not does_fit and not self._fits(count, ends):
+            return None
+        if self.state == HELD:
+            self._send_head(False)
+        elif self.state != BODY:
+            raise self.refusal("http.response.body")
+        transfer = self._sink.file(file, offset, count, ends and self._trailers is None)
+        if transfer is not None and remaining >= 0:
+            self._remaining -= count
+        return transfer
 
-    def abort(self) -> None:
-        """Give up what is not complete."""
-        if self.state < COMPLETE:
-            self.state = _ABORTED
-            self._sink.abort()
+    def end_file(self, *, ends: bool) -> None:
+        """Note that the sink has sent a file."""
+        if ends and self.state == BODY:
+            self.state = COMPLETE if self._trailers is None else TRAILERS
+
+    def _send_head(self, end: bool) -> None:
+        try:
+            self._sink.start(self._held_status, self._fields, end)
+        except ValueError:
+            self.state = START
+            self._droppable = -1
+            self._trailers = None
+            self._drops_trailers = False
+            raise
+        self.status = self._held_status
+        self.state = BODY
 
     def _drop(self, size: int, ends: bool) -> None:
         """Take a part of a body that does not go out, which may not go on for ever."""
         self._droppable -= size
-        if ends or self._droppable < 0:
-            self.state = COMPLETE if ends else CUT
-            self._sink.data(b"", True)
-            if not ends:
-                raise self.refusal("http.response.body")
-
-    def _start_again(self) -> None:
-        self.state = _START
-        self._droppable = -1
-        self._trailers = None
-        self._drops_trailers = False
+        if ends:
+            self._end_unheard(COMPLETE)
+        elif self._droppable < 0:
+            self._end_unheard(CUT)
+            raise self.refusal("http.response.body")
 
     def _fits(self, size: int, ends: bool) -> bool:
         """Count body bytes against content-length: more of them would be read as a response."""
@@ -289,11 +258,3 @@ class Response:
             self.abort()
             return False
         return True
-
-    def _answer_error(self) -> None:
-        fields = list(_ERROR_FIELDS)
-        self._context.default_headers.add_to(fields, _ERROR_NAMES)
-        self.state = COMPLETE
-        self.status = 500
-        self._sink.start(500, fields, False)
-        self._sink.data(_ERROR_BODY, True)

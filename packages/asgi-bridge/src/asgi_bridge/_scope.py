@@ -6,7 +6,11 @@ Does not read the connection: who it is with, and what it is called, are given t
 from urllib.parse import quote, unquote_to_bytes
 
 from asgi_bridge._asgi import ASGIVersions, HTTPScope
+from asgi_bridge._asgi_extensions import HTTPExtensions
+from asgi_bridge._asgi_websocket import WebSocketScope
+from asgi_bridge._files import CAN_SEND_FILES
 from asgi_bridge._sink import RequestHead, ResponseSink
+from asgi_bridge._ws_handshake import parse_subprotocols
 
 __all__ = ["ScopeBuilder"]
 
@@ -36,7 +40,14 @@ class ScopeBuilder:
         state: the lifespan's state; every scope gets a shallow copy, made when it is built.
     """
 
-    __slots__ = ("_raw_root_path", "_root_path", "_scheme", "_state", "_template")
+    __slots__ = (
+        "_raw_root_path",
+        "_raw_scheme",
+        "_root_path",
+        "_scheme",
+        "_state",
+        "_template",
+    )
 
     def __init__(
         self,
@@ -48,6 +59,7 @@ class ScopeBuilder:
         state: dict[str, object],
     ) -> None:
         self._scheme = scheme
+        self._raw_scheme = scheme.encode("ascii")
         self._root_path = root_path.rstrip("/")
         self._raw_root_path = quote(self._root_path, safe=_PATH_SAFE).encode("ascii")
         self._state = state
@@ -97,13 +109,65 @@ class ScopeBuilder:
         scope["query_string"] = query_string
         scope["headers"] = head.headers
         scope["state"] = self._state.copy()
-        scope["extensions"] = {"http.response.trailers": {}} if sink.can_trailers else {}
+        scope["extensions"] = _extensions(head, sink)
         version = head.http_version
-        if version == "2":
-            scope["scheme"] = _SCHEMES.get(head.scheme, self._scheme)
-        else:
+        if version != "2":
             scope["http_version"] = version
+        elif head.scheme != self._raw_scheme:
+            scope["scheme"] = _SCHEMES.get(head.scheme, self._scheme)
         return scope
+
+    def websocket(self, head: RequestHead, sink: ResponseSink) -> WebSocketScope:
+        """Build the scope of one WebSocket (ASGI WebSocket 2.5, WebSocket Connection Scope).
+
+        Args:
+            head: the head of its handshake; its list of fields becomes the scope's.
+            sink: where the answer goes.
+        """
+        scope = self.http(head, sink)
+        return {
+            "type": "websocket",
+            "asgi": scope["asgi"],
+            "http_version": scope["http_version"],
+            "scheme": "wss" if scope["scheme"] == "https" else "ws",
+            "path": scope["path"],
+            "raw_path": scope["raw_path"],
+            "query_string": scope["query_string"],
+            "root_path": scope["root_path"],
+            "headers": scope["headers"],
+            "client": scope["client"],
+            "server": scope["server"],
+            "subprotocols": parse_subprotocols(scope["headers"]),
+            "state": scope["state"],
+            "extensions": {"websocket.http.response": {}},
+        }
+
+
+def _extensions(head: RequestHead, sink: ResponseSink) -> HTTPExtensions:
+    """Name what can be done for this request beyond the core of ASGI."""
+    extensions: HTTPExtensions
+    if CAN_SEND_FILES:
+        # Dicts of their own, as all in a scope is the application's. One display is the cheapest.
+        extensions = {
+            "http.response.pathsend": {},
+            "http.response.zerocopysend": {},
+            "http.response.early_hint": {},
+        }
+    else:
+        extensions = {"http.response.early_hint": {}}
+    if head.http_version == "1.0":
+        del extensions["http.response.early_hint"]
+    if sink.can_trailers:
+        extensions["http.response.trailers"] = {}
+    weight = sink.weight
+    if weight is not None:
+        extensions["http.response.priority"] = {
+            "weight": weight,
+            "depends_on": sink.depends_on,
+            "urgency": sink.urgency,
+            "incremental": sink.incremental,
+        }
+    return extensions
 
 
 def _strip_authority(target: bytes) -> bytes:

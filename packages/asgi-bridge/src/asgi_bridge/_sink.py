@@ -3,6 +3,8 @@
 Does not know which HTTP version is spoken, nor any number that names a stream.
 """
 
+from collections.abc import Awaitable
+from io import FileIO
 from typing import Protocol
 
 __all__ = ["RequestHead", "ResponseSink"]
@@ -39,6 +41,13 @@ class RequestHead(Protocol):
     def expect_continue(self) -> bool:
         """Whether the client waits for a 100 before it sends its body (RFC 9110, 10.1.1)."""
 
+    @property
+    def protocol(self) -> bytes:
+        """What the client wants to speak instead of HTTP (RFC 8441, 4; RFC 9110, 7.8).
+
+        `websocket`, or empty for an ordinary request.
+        """
+
 
 class ResponseSink(Protocol):
     """The sending half of one exchange.
@@ -55,6 +64,25 @@ class ResponseSink(Protocol):
     @property
     def can_trailers(self) -> bool:
         """Whether trailers can be sent to this client."""
+
+    @property
+    def weight(self) -> int | None:
+        """Weight of the request's stream, 1 to 256 (RFC 7540, 5.3.2).
+
+        None where the protocol has no priorities; the next three are not read then.
+        """
+
+    @property
+    def depends_on(self) -> int:
+        """What the client put the request below, 0 for nothing (RFC 7540, 5.3.1)."""
+
+    @property
+    def urgency(self) -> int:
+        """0 to 7, 0 being the most urgent (RFC 9218, 4.1)."""
+
+    @property
+    def incremental(self) -> bool:
+        """Whether the client has a use for parts of the response (RFC 9218, 4.2)."""
 
     def start(self, status: int, headers: list[tuple[bytes, bytes]], end: bool) -> None:
         """Send the head; with `end` the response has no body.
@@ -73,8 +101,30 @@ class ResponseSink(Protocol):
             False when the next call has to wait for `on_writable`. Nothing waits after `end`.
         """
 
+    def file(self, file: FileIO, offset: int, count: int, end: bool) -> Awaitable[None] | None:
+        """Send a part of a file as body bytes, in place of a `data` that follows `start`.
+
+        Nothing else is called until it has ended, unless the exchange gives up and calls `abort`
+        when it has cancelled it.
+
+        Args:
+            file: a regular file, open for as long as it takes.
+            offset: where to begin, in bytes; the file's own position counts for nothing.
+            count: bytes to send, at least one.
+            end: the response ends with them.
+
+        Returns:
+            None where the wire cannot send files by itself: nothing has happened, and the bytes
+            are to be sent by `data`. Else what is to be awaited, at once. It raises OSError when
+            the file could not be sent whole, a ConnectionError when that is the client's doing.
+        """
+
     def informational(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-        """Send a 1xx head before the response's own."""
+        """Send a 1xx head before the response's own; not to a client that knows none.
+
+        Raises:
+            ValueError: as `start`. Nothing was sent.
+        """
 
     def trailers(self, headers: list[tuple[bytes, bytes]]) -> None:
         """Send trailing fields, which end the response.

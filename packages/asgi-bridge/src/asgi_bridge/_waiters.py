@@ -60,6 +60,11 @@ class Turnstile:
             finally:
                 self._future = None
 
+    async def room(self) -> None:
+        """Shut it, and wait for the opening. Only who has the turn does that."""
+        self.is_shut = True
+        await self.opening()
+
     def open(self) -> None:
         """Let the one go on that waits."""
         self.is_shut = False
