@@ -181,6 +181,9 @@ class FakeRequest:
     def disconnect(self) -> None:
         self.is_disconnected = True
 
+    def on_half_close(self) -> None:
+        self.disconnect()
+
 
 class FakePeers:
     client_name = "192.0.2.1:5"

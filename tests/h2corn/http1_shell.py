@@ -6,10 +6,12 @@ end once.
 """
 
 from collections.abc import Callable, Iterable
+from io import FileIO
 
 from h2corn._http1 import Http1Connection
 from h2corn._http1_head import RequestHead
 from h2corn._http1_limits import Http1Limits
+from h2corn._http1_output import FileSender
 from h2corn._http1_response import Http1Stream
 
 Fields = list[tuple[bytes, bytes]]
@@ -78,6 +80,7 @@ class Shell:
         self._reads = True
         self.sent = b""
         self.takes_urgent = True
+        self.transfer: FileSender | None = None
         self.now = 0.0
         self._answer = answer
         self._answered = 0
@@ -97,6 +100,9 @@ class Shell:
         self.writes.append(urgent)
         if urgent and self.takes_urgent:
             self.flush()
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
+        return self.transfer
 
     def pause_reading(self) -> None:
         assert self._reads

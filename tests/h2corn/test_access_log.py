@@ -43,6 +43,14 @@ def test_the_line() -> None:
     )
 
 
+@pytest.mark.parametrize("is_colored", [False, True])
+def test_the_line_of_a_websocket_that_is_over(*, is_colored: bool) -> None:
+    request = request_line(b"WEBSOCKET", b"/ws", "1.1")
+    assert logged(request, 1000, 0.202, received=5, is_colored=is_colored) == (
+        '127.0.0.1:42952     "WEBSOCKET /ws HTTP/1.1" 1000  202ms rx=5b\n'
+    )
+
+
 def test_sizes_are_there_when_they_are_not_0() -> None:
     request = request_line(b"POST", b"/", "2")
     assert logged(request) == '127.0.0.1:42952     "POST / HTTP/2" 200  0.93ms\n'

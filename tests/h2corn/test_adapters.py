@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from io import FileIO
 from typing import Any
 
 import pytest
 
-from asgi_bridge import DefaultHeaders
+from asgi_bridge import DefaultHeaders, WebSocket
 from h2corn._access_log import AccessLog
-from h2corn._adapters import Application, Peers, Requests
+from h2corn._adapters import Application, Peers, RequestOptions, Requests
 from tests.h2corn.running import App, Receive, Send, answer, hello
 
 PEERS = Peers(("192.0.2.1", 5), ("192.0.2.2", 80))
@@ -28,12 +29,18 @@ class Head:
         self.http_version = "2"
         self.end_stream = True
         self.expect_continue = False
+        self.content_length = -1
+        self.protocol = b""
 
 
 class Sink:
     """Takes a response."""
 
     can_trailers = True
+    weight: int | None = None
+    depends_on = 0
+    urgency = 3
+    incremental = False
 
     def __init__(self) -> None:
         self.status = 0
@@ -50,6 +57,9 @@ class Sink:
         self.body += chunk
         self.bytes_sent += len(chunk)
         return True
+
+    def file(self, file: FileIO, offset: int, count: int, end: bool) -> None:
+        raise AssertionError
 
     def informational(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         raise AssertionError
@@ -85,8 +95,7 @@ def application(app: App, *, lines: Lines | None = None) -> Application:
         app,
         loop=asyncio.get_running_loop(),
         logger=logging.getLogger("h2corn"),
-        default_headers=DefaultHeaders(time.time, server=b"test"),
-        root_path="/mount",
+        options=RequestOptions(DefaultHeaders(time.time, server=b"test"), "/mount"),
         state={"key": "value"},
         access_log=log,
     )
@@ -208,6 +217,90 @@ def test_no_log_no_lines(capfd: pytest.CaptureFixture[str]) -> None:
 
     asyncio.run(main())
     assert capfd.readouterr() == ("", "")
+
+
+async def open_until_left(scope: Any, receive: Receive, send: Send) -> None:
+    """Accept a session and wait for its end."""
+    assert scope["type"] == "websocket"
+    await receive()
+    await send({"type": "websocket.accept"})
+    assert (await receive())["type"] == "websocket.disconnect"
+
+
+def handshake(protocol: bytes = b"websocket") -> Head:
+    """Return the head of a request for a session."""
+    head = Head(b"CONNECT", b"/ws?x")
+    head.protocol = protocol
+    head.headers.append((b"sec-websocket-version", b"13"))
+    head.end_stream = False
+    return head
+
+
+class TestWebSockets:
+    def test_are_made_of_requests_for_them(self) -> None:
+        async def main() -> None:
+            app = application(open_until_left)
+            requests = app.connect(PEERS, is_serial=False)
+            sink = Sink()
+            session = requests.open_stream(sink, handshake())
+            assert isinstance(session, WebSocket)
+            start(requests)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert sink.status == 200
+            assert app.running == {session}
+            session.on_reset(8)
+            await settle(app)
+
+        asyncio.run(main())
+
+    def test_other_protocols_are_not_implemented(self) -> None:
+        async def main() -> None:
+            app = application(open_until_left)
+            requests = app.connect(PEERS, is_serial=False)
+            sink = Sink()
+            requests.open_stream(sink, handshake(b"connect-udp"))
+            start(requests)
+            await settle(app)
+            assert sink.status == 501
+
+        asyncio.run(main())
+
+    def test_are_logged_when_accepted_and_when_over(self) -> None:
+        async def main() -> list[str]:
+            lines = Lines()
+            app = application(open_until_left, lines=lines)
+            requests = app.connect(PEERS, is_serial=False)
+            session = requests.open_stream(Sink(), handshake())
+            start(requests)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert len(lines.lines) == 1
+            session.on_reset(8)
+            await settle(app)
+            return lines.lines
+
+        first, last = asyncio.run(main())
+        assert first.startswith('192.0.2.1:5         "CONNECT /ws?x HTTP/2" 200  ')
+        assert last.startswith('192.0.2.1:5         "WEBSOCKET /ws?x HTTP/2" 1006  ')
+        assert last.endswith("ms")
+
+    @pytest.mark.parametrize("code", [1001, 1012])
+    def test_are_closed_when_the_server_stops(self, code: int) -> None:
+        async def main() -> None:
+            app = application(open_until_left)
+            requests = app.connect(PEERS, is_serial=False)
+            sink = Sink()
+            session = requests.open_stream(sink, handshake())
+            start(requests)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            app.disconnect(code)
+            assert sink.body.endswith(b"\x88\x02" + code.to_bytes(2, "big"))
+            session.on_reset(8)
+            await settle(app)
+
+        asyncio.run(main())
 
 
 class TestRunning:

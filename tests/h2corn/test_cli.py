@@ -8,7 +8,7 @@ import pytest
 
 import h2corn
 import h2corn.server
-from asgi_bridge import ASGIApp, LifespanError
+from asgi_bridge import ASGIApp
 from h2c_core import COMPILED
 from h2corn._address import TcpAddress
 from h2corn._listeners import ListenError
@@ -95,7 +95,6 @@ def test_a_wrong_target(served: Served, capsys: pytest.CaptureFixture[str]) -> N
             1,
             "error: cannot listen on a:1: address already in use\n",
         ),
-        (LifespanError("no database\nat all"), 3, "error: no database\\nat all\n"),
     ],
 )
 def test_a_server_that_does_not_start(

@@ -15,8 +15,10 @@ from h2corn.config import OPTIONS, Config, ConfigError
 DEFAULTS: dict[str, object] = {
     "root_path": "",
     "loop": "auto",
+    "lifespan": "auto",
     "timeout_lifespan_startup": 60.0,
     "timeout_lifespan_shutdown": 30.0,
+    "cancel_on_disconnect": False,
     "bind": ("127.0.0.1:8000",),
     "host": "127.0.0.1",
     "port": 8000,
@@ -33,11 +35,23 @@ DEFAULTS: dict[str, object] = {
     "limit_request_line": 16_384,
     "limit_request_fields": 100,
     "limit_request_field_size": 32_768,
+    "websocket_max_message_size": 16_777_216,
+    "websocket_per_message_deflate": True,
+    "websocket_ping_interval": 60.0,
+    "websocket_ping_timeout": 30.0,
+    "max_request_body_size": 1_073_741_824,
+    "limit_concurrency": 0,
+    "limit_concurrency_queue": 0,
+    "limit_connections": 0,
     "timeout_handshake": 5.0,
     "timeout_graceful_shutdown": 30.0,
     "timeout_keep_alive": 120.0,
     "timeout_request_header": 10.0,
     "timeout_request_body_idle": 60.0,
+    "timeout_write": 60.0,
+    "date_header": True,
+    "server_header": False,
+    "response_headers": (),
     "access_log": True,
 }
 
@@ -71,12 +85,16 @@ def test_every_flag_with_a_value_has_a_name_for_it() -> None:
     assert [row.name for row in OPTIONS if not row.metavar and row.kind is not Kind.FLAG] == []
 
 
+# What an option needs, or may not have, at some of its values.
+COMPANIONS: dict[str, dict[str, Any]] = {
+    "limit_concurrency_queue": {"limit_concurrency": 1},
+    "websocket_ping_interval": {"websocket_ping_timeout": 0},
+}
 NUMBERS = [row for row in OPTIONS if row.kind in {Kind.INTEGER, Kind.NUMBER}]
 
 
 def with_value(name: str, value: object) -> Config:
-    values: dict[str, Any] = {name: value}
-    return Config(**values)
+    return Config(**{**COMPANIONS.get(name, {}), name: value})
 
 
 @pytest.mark.parametrize("row", NUMBERS, ids=lambda row: row.name)
@@ -142,6 +160,67 @@ def test_uvloop_must_be_there_when_it_is_asked_for(monkeypatch: pytest.MonkeyPat
     assert Config(loop="auto").loop == "auto"
     with pytest.raises(ConfigError, match="loop: uvloop is not installed"):
         Config(loop="uvloop")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"h2c_upgrade": True, "http1": False},
+            "h2c_upgrade: asks for HTTP/1, which is switched off",
+        ),
+        (
+            {"websocket_ping_interval": 0},
+            "websocket_ping_timeout: must be 0 where no pings are sent",
+        ),
+        ({"limit_concurrency_queue": 1}, "limit_concurrency_queue: needs a limit_concurrency"),
+        (
+            {"response_headers": ("a: b", "c")},
+            "response_headers: must be NAME: VALUE, not 'c'",
+        ),
+        (
+            {"response_headers": ("Date: today",)},
+            "response_headers: date is added anyway; switch that off with date_header",
+        ),
+        (
+            {"response_headers": ("server: a",), "server_header": True},
+            "response_headers: server is added anyway; switch that off with server_header",
+        ),
+    ],
+)
+def test_options_that_do_not_go_together(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config(**values)
+    assert faults(caught) == [message]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"websocket_ping_interval": 0, "websocket_ping_timeout": 0},
+        {"limit_concurrency_queue": 1, "limit_concurrency": 1},
+        {"response_headers": ("Date: today", "server: a"), "date_header": False},
+        {"http1": False},
+    ],
+)
+def test_options_that_do(values: dict[str, Any]) -> None:
+    config = Config(**values)
+    assert {name: getattr(config, name) for name in values} == values
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        ({"limit_concurrency_queue": 1, "limit_concurrency": -1}, "limit_concurrency"),
+        ({"websocket_ping_interval": -1}, "websocket_ping_interval"),
+        ({"response_headers": "a: b"}, "response_headers"),
+        ({"response_headers": ("date: b",), "date_header": 1}, "date_header"),
+    ],
+)
+def test_a_wrong_option_is_not_judged_with_others(values: dict[str, Any], wrong: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config(**values)
+    assert [fault.name for fault in caught.value.faults] == [wrong]
 
 
 def test_addresses() -> None:

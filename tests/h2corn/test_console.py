@@ -14,6 +14,7 @@ from h2corn._console import (
     has_color,
     log_to_console,
     painted,
+    write_error,
     write_text,
 )
 from h2corn._version import __version__
@@ -188,3 +189,20 @@ def test_a_record_with_wrong_arguments(
     handler.handle(logging.LogRecord("h2corn", logging.INFO, "", 1, "%d", ("x",), None))
     assert stream.getvalue() == ""
     assert "Logging error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("gone", "error: gone\n"),
+        ("gone\n  for\x1b good\n", "error: gone\n  for\\x1b good\n"),
+    ],
+)
+def test_error(text: str, written: str) -> None:
+    stream = io.StringIO()
+    write_error(stream, text, {})
+    assert stream.getvalue() == written
+    terminal = Terminal()
+    write_error(terminal, text, {})
+    assert terminal.getvalue() == written.replace("error:", "\x1b[31merror:\x1b[0m")
+    write_error(None, text, {})

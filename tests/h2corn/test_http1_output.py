@@ -1,5 +1,7 @@
 """Bytes that wait to be written: who is asked to write, and who has to wait."""
 
+from io import FileIO
+
 from h2corn._http1_output import Http1Output
 
 
@@ -18,6 +20,9 @@ class Writer:
         self.calls.append(urgent)
         if urgent and self.takes:
             self.written += self.output.take()
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> None:
+        raise AssertionError
 
     def on_writable(self) -> None:
         self.writable += 1

@@ -1,5 +1,10 @@
 """Responses: their framing, which parts are dropped, and what never leaves."""
 
+import asyncio
+import os
+from collections.abc import Awaitable
+from io import FileIO
+
 import pytest
 from h11 import CLIENT, NEED_DATA, Connection, Data, EndOfMessage, InformationalResponse, Response
 from h11 import Request as ClientRequest
@@ -8,7 +13,7 @@ from hypothesis import strategies as st
 
 from asgi_bridge import ResponseSink
 from h2corn._http1_response import Http1Stream
-from tests.h2corn.http1_shell import Fields, Shell, receive
+from tests.h2corn.http1_shell import GET, Fields, Shell, receive
 
 
 def ask(method: bytes = b"GET", version: bytes = b"1.1", fields: bytes = b"") -> Shell:
@@ -396,3 +401,113 @@ def test_h11_reads_the_response(
     assert received == (body if has_body else b"")
     assert stream.bytes_sent == len(received)
     assert not client.trailing_data[0]
+
+
+# Files
+
+
+class Transfer:
+    """Sends a part of a file, or fails in the middle."""
+
+    def __init__(self, shell: Shell, data: bytes, error: OSError | None = None) -> None:
+        self.sent = 0
+        self._shell = shell
+        self._data = data
+        self._error = error
+
+    async def run(self) -> None:
+        self._shell.flush()
+        self._shell.sent += self._data
+        self.sent = len(self._data)
+        if self._error is not None:
+            raise self._error
+
+
+def finish(waiting: Awaitable[None] | None) -> None:
+    """Run what `file` returned to its end, in a loop that it does not need."""
+
+    async def main() -> None:
+        assert waiting is not None
+        await waiting
+
+    asyncio.run(main())
+
+
+def send_part(shell: Shell, data: bytes, *, end: bool, error: OSError | None = None) -> None:
+    """Send a part of a file that has these bytes."""
+    shell.transfer = Transfer(shell, data, error)
+    with FileIO(os.devnull) as file:
+        finish(shell.last.stream.file(file, 0, len(data), end))
+
+
+@pytest.mark.parametrize(
+    ("request_text", "headers", "expected"),
+    [
+        (GET, [(b"content-length", b"5")], b"content-length: 5\r\n\r\nab-cd"),
+        (GET, [], b"transfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\n-\r\n2\r\ncd\r\n0\r\n\r\n"),
+        (b"GET / HTTP/1.0\r\n\r\n", [], b"connection: close\r\n\r\nab-cd"),
+    ],
+)
+def test_files_are_framed_as_other_parts(
+    request_text: bytes, headers: list[tuple[bytes, bytes]], expected: bytes
+) -> None:
+    shell = receive(request_text)
+    stream = shell.last.stream
+    stream.start(200, headers, False)
+    send_part(shell, b"ab", end=False)
+    stream.data(b"-", False)
+    send_part(shell, b"cd", end=True)
+    shell.flush()
+    assert shell.sent == b"HTTP/1.1 200 OK\r\n" + expected
+    assert stream.bytes_sent == 5
+    assert stream.is_ended
+
+
+def test_whole_file_without_a_length_gets_one() -> None:
+    shell = receive(GET)
+    shell.last.stream.start(200, [], False)
+    send_part(shell, b"abc", end=True)
+    shell.flush()
+    assert shell.sent.endswith(b"content-length: 3\r\n\r\nabc")
+
+
+def test_file_that_is_cut_off_counts_as_far_as_it_came() -> None:
+    shell = receive(GET)
+    stream = shell.last.stream
+    stream.start(200, [], False)
+    with pytest.raises(BrokenPipeError):
+        send_part(shell, b"abc", end=True, error=BrokenPipeError())
+    assert stream.bytes_sent == 3
+    assert not stream.is_ended
+    stream.abort()
+    assert shell.is_closed()
+
+
+def test_file_whose_connection_ends_is_followed_by_nothing() -> None:
+    shell = receive(GET)
+    stream = shell.last.stream
+    stream.start(200, [], False)
+
+    class Ending(Transfer):
+        async def run(self) -> None:
+            await super().run()
+            shell.connection.connection_lost()
+
+    shell.transfer = Ending(shell, b"abc")
+    with FileIO(os.devnull) as file:
+        finish(stream.file(file, 0, 3, False))
+    assert shell.flush() == b""
+    with FileIO(os.devnull) as file:
+        assert stream.file(file, 0, 3, False) is None
+
+
+def test_file_is_not_sent_where_there_is_no_body_or_no_way() -> None:
+    with FileIO(os.devnull) as file:
+        shell = receive(GET)
+        shell.last.stream.start(200, [], False)
+        assert shell.last.stream.file(file, 0, 1, True) is None
+        assert shell.flush() == b""
+        shell = receive(GET.replace(b"GET", b"HEAD"))
+        shell.transfer = Transfer(shell, b"")
+        shell.last.stream.start(200, [], False)
+        assert shell.last.stream.file(file, 0, 1, True) is None

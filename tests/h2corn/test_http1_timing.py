@@ -311,12 +311,7 @@ class TestCost:
         assert shell.connection.next_deadline() is None
 
 
-def test_a_client_that_does_not_read_is_left(
-    run: Runner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    limits = Http1Limits(timeout_response_stall=0.4)
-    monkeypatch.setattr("h2corn.server.http1_limits", lambda config: limits)
-
+def test_a_client_that_does_not_read_is_left(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         stalled = asyncio.Event()
 
@@ -329,7 +324,7 @@ def test_a_client_that_does_not_read_is_left(
             except OSError:
                 stalled.set()
 
-        async with serving(stream) as server:
+        async with serving(stream, timeout_write=0.4) as server:
             with socket.create_connection(endpoint(server)) as client:
                 client.sendall(GET)
                 await asyncio.wait_for(stalled.wait(), 10)

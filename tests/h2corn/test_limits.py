@@ -1,8 +1,9 @@
 """Every option that limits an engine reaches it, and 0 means no limit."""
 
+from asgi_bridge import WebSocketLimits
 from h2c_core import Limits
 from h2corn._http1_limits import Http1Limits
-from h2corn._limits import NO_LIMIT, http1_limits, http2_limits
+from h2corn._limits import NO_LIMIT, http1_limits, http2_limits, websocket_limits
 from h2corn.config import Config
 
 
@@ -17,6 +18,7 @@ def test_http2() -> None:
         timeout_keep_alive=3.0,
         timeout_request_header=4.0,
         timeout_request_body_idle=0,
+        timeout_write=5.0,
     )
     assert http2_limits(config) == Limits(
         max_concurrent_streams=3,
@@ -28,6 +30,8 @@ def test_http2() -> None:
         timeout_idle=3.0,
         timeout_header_block=4.0,
         timeout_body=0,
+        timeout_write=5.0,
+        enable_connect_protocol=True,
     )
 
 
@@ -40,6 +44,7 @@ def test_http1() -> None:
         timeout_keep_alive=3.0,
         timeout_request_header=4.0,
         timeout_request_body_idle=0,
+        timeout_write=5.0,
     )
     assert http1_limits(config) == Http1Limits(
         max_request_line=9000,
@@ -49,12 +54,26 @@ def test_http1() -> None:
         timeout_keep_alive=3.0,
         timeout_request_header=4.0,
         timeout_request_body_idle=0,
+        timeout_response_stall=5.0,
+    )
+
+
+def test_websockets() -> None:
+    config = Config(
+        websocket_max_message_size=0,
+        websocket_per_message_deflate=False,
+        websocket_ping_interval=5.0,
+        websocket_ping_timeout=6.0,
+    )
+    assert websocket_limits(config) == WebSocketLimits(
+        max_message_size=0, per_message_deflate=False, ping_interval=5.0, ping_timeout=6.0
     )
 
 
 def test_the_defaults_of_the_options_are_those_of_the_engines() -> None:
-    assert http2_limits(Config()) == Limits()
+    assert http2_limits(Config()) == Limits(enable_connect_protocol=True)
     assert http1_limits(Config()) == Http1Limits()
+    assert websocket_limits(Config()) == WebSocketLimits()
 
 
 def test_none() -> None:

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from h2corn._connections import Connections
-from h2corn._linger import DISCARD_LIMIT, PATIENCE, STALL_LIMIT, LingerProtocol
+from h2corn._linger import DISCARD_LIMIT, PATIENCE, WRITE_TIMEOUT, LingerProtocol
 from tests.h2corn.conftest import Runner
 from tests.h2corn.fakes import FakeLoop, FakeTransport
 
@@ -22,6 +22,7 @@ class Bench:
         waiting: int = 0,
         has_eof: bool = False,
         transport: FakeTransport | None = None,
+        timeout_write: float = WRITE_TIMEOUT,
     ) -> None:
         self.loop = FakeLoop()
         self.connections = Connections()
@@ -29,7 +30,11 @@ class Bench:
         self.transport.waiting = waiting
         self.transport.reads = False
         self.linger = LingerProtocol(
-            self.transport, self.connections, self.loop.itself, has_eof=has_eof
+            self.transport,
+            self.connections,
+            self.loop.itself,
+            has_eof=has_eof,
+            timeout_write=timeout_write,
         )
         self.transport.protocol = self.linger
         self.linger.start()
@@ -86,7 +91,7 @@ def test_gives_a_second_after_the_last_byte_was_taken() -> None:
 def test_waits_for_a_client_as_long_as_it_reads() -> None:
     bench = Bench(waiting=1000)
     for _ in range(10):
-        bench.loop.pass_time((STALL_LIMIT - 1) * PATIENCE)
+        bench.loop.pass_time(WRITE_TIMEOUT - PATIENCE)
         bench.transport.waiting -= 100
         bench.loop.pass_time(PATIENCE)
     assert bench.transport.log == []
@@ -94,11 +99,22 @@ def test_waits_for_a_client_as_long_as_it_reads() -> None:
 
 def test_gives_up_a_client_that_does_not_read() -> None:
     bench = Bench(waiting=1000)
-    bench.loop.pass_time((STALL_LIMIT - 1) * PATIENCE)
+    bench.loop.pass_time(WRITE_TIMEOUT - PATIENCE)
     assert bench.transport.log == []
     bench.loop.pass_time(PATIENCE)
     assert bench.transport.log == ["abort"]
     assert bench.loop.live_timers() == []
+
+
+def test_gives_up_when_an_option_says_so() -> None:
+    bench = Bench(waiting=1000, timeout_write=2.5)
+    bench.loop.pass_time(2 * PATIENCE)
+    assert bench.transport.log == []
+    bench.loop.pass_time(PATIENCE)
+    assert bench.transport.log == ["abort"]
+    bench = Bench(waiting=1000, timeout_write=0)
+    bench.loop.pass_time(10 * WRITE_TIMEOUT)
+    assert bench.transport.log == []
 
 
 def test_closes_at_once_when_the_client_has() -> None:

@@ -57,6 +57,12 @@ def test_what_the_help_shows_of_a_row() -> None:
     assert ROWS["choice"].metavar == "red|green|blue"
 
 
+def test_a_flag_may_have_another_name_than_its_field() -> None:
+    named = Option(section="Application", help="Help.", flag="--header")
+    row = Row("response_headers", Kind.TEXTS, False, (), (), named)
+    assert row.flag == "--header"
+
+
 def test_a_field_that_is_no_option_is_refused() -> None:
     @dataclass
     class Wrong:

@@ -17,6 +17,38 @@ class TestTurns:
         assert bench.loop.turn() == 1
         assert bench.transport.writes == [b"one two"]
 
+    def test_the_first_message_of_a_session_is_written_at_once(self) -> None:
+        bench = Bench()
+        bench.protocol._has_sessions = True
+        bench.protocol.data_received(b"messages")
+        bench.engine.output += b"one "
+        bench.protocol.wants_write(False)
+        assert bench.transport.writes == [b"one "]
+        assert not bench.loop.soon
+        bench.engine.output += b"two "
+        bench.protocol.wants_write(False)
+        bench.engine.output += b"three"
+        bench.protocol.wants_write(False)
+        assert bench.loop.turn() == 1
+        assert bench.transport.writes == [b"one ", b"two three"]
+
+    def test_what_is_behind_the_first_message_of_a_session_is_looked_at(self) -> None:
+        bench = Bench(capacity=0)
+        bench.protocol._has_sessions = True
+        bench.protocol.data_received(b"message")
+        bench.engine.output += bytes(WRITE_LIMIT + 1)
+        bench.protocol.wants_write(False)
+        assert bench.loop.turn() == 1, "it filled the transport"
+        bench.protocol.data_received(b"message")
+        bench.engine.is_closed = True
+        bench.engine.output += b"last"
+        bench.protocol.wants_write(False)
+        assert bench.loop.turn() == 1, "it was the last"
+        assert bench.transport.has_eof
+        bench.protocol._may_write_now = True
+        bench.protocol.wants_write(False)
+        assert bench.loop.turn() == 1, "there is no engine any more"
+
     def test_urgent_output_is_written_at_once(self) -> None:
         bench = Bench()
         bench.engine.output += bytes(70_000)
@@ -107,3 +139,63 @@ class TestPressure:
         assert bench.transport.reads == goes_on
         bench.loop.turn()
         assert bench.transport.reads
+
+
+class Transfer:
+    """A file that is under way."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def on_drained(self) -> None:
+        self.calls.append("drained")
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+
+class TestFiles:
+    def begin(self) -> tuple[Bench, Transfer]:
+        bench = Bench(is_serial=True)
+        bench.engine.output += b"head"
+        transfer = Transfer()
+        bench.protocol.begin_transfer(transfer)  # type: ignore[arg-type]
+        return bench, transfer
+
+    def test_what_comes_before_is_written_and_nothing_meanwhile(self) -> None:
+        bench, transfer = self.begin()
+        assert bench.transport.writes == [b"head"]
+        bench.engine.output += b"late"
+        bench.protocol.wants_write(False)
+        bench.protocol.data_received(b"more")
+        bench.loop.turn()
+        assert bench.transport.writes == [b"head"]
+        bench.protocol.end_transfer()
+        bench.loop.turn()
+        assert bench.transport.writes == [b"head", b"late"]
+        assert not bench.engine.is_paused
+        assert transfer.calls == []
+
+    def test_transport_has_room_again_when_it_is_empty(self) -> None:
+        bench, transfer = self.begin()
+        assert bench.transport.high == 0
+        bench.protocol.resume_writing()
+        assert transfer.calls == ["drained"]
+        assert bench.engine.is_paused
+        bench.protocol.end_transfer()
+        assert bench.transport.high == WRITE_LIMIT
+
+    def test_engine_hears_that_the_client_reads(self) -> None:
+        bench, _ = self.begin()
+        before = bench.engine.calls.count("resume_output")
+        bench.protocol.note_transfer()
+        assert bench.engine.calls.count("resume_output") == before + 1
+        assert bench.engine.is_paused
+
+    def test_end_of_the_connection_stops_it(self) -> None:
+        bench, transfer = self.begin()
+        bench.protocol.connection_lost(None)
+        assert transfer.calls == ["stop"]
+        bench.protocol.end_transfer()
+        with pytest.raises(ConnectionAbortedError):
+            bench.protocol.begin_transfer(transfer)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Both wire engines do what the shell asks of an `Engine`."""
 
+from io import FileIO
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ class Handler:
 
     def wants_write(self, urgent: bool) -> None:
         self.wishes.append(urgent)
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> None: ...
 
     def pause_reading(self) -> None: ...
 

@@ -11,8 +11,10 @@ from h2corn.config import OPTIONS, Config, ConfigError
 GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "root_path": ("/api", "/api"),
     "loop": ("asyncio", "asyncio"),
+    "lifespan": ("on", "on"),
     "timeout_lifespan_startup": ("1.5", 1.5),
     "timeout_lifespan_shutdown": ("0", 0.0),
+    "cancel_on_disconnect": (True, True),
     "bind": (["a:1", "unix:x"], ("a:1", "unix:x")),
     "host": ("::1", "::1"),
     "port": ("9", 9),
@@ -29,13 +31,28 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "limit_request_line": ("12", 12),
     "limit_request_fields": ("13", 13),
     "limit_request_field_size": ("14", 14),
+    "websocket_max_message_size": ("0", 0),
+    "websocket_per_message_deflate": (False, False),
+    "websocket_ping_interval": ("20", 20.0),
+    "websocket_ping_timeout": ("0", 0.0),
+    "max_request_body_size": ("21", 21),
+    "limit_concurrency": ("22", 22),
+    "limit_concurrency_queue": ("23", 23),
+    "limit_connections": ("24", 24),
     "timeout_handshake": ("0.5", 0.5),
     "timeout_graceful_shutdown": ("16", 16.0),
     "timeout_keep_alive": ("17", 17.0),
     "timeout_request_header": ("18", 18.0),
     "timeout_request_body_idle": ("0", 0.0),
+    "timeout_write": ("25", 25.0),
+    "date_header": (False, False),
+    "server_header": (True, True),
+    "response_headers": (["A: b", "c:d"], ("A: b", "c:d")),
     "access_log": (False, False),
 }
+
+# What stands beside one.
+NEEDED = {"limit_concurrency_queue": {"limit_concurrency": "5"}}
 
 
 def faults(given: Mapping[str, bool | str | Sequence[str]]) -> list[str]:
@@ -51,11 +68,12 @@ def test_nothing_given_is_the_defaults() -> None:
 @pytest.mark.parametrize("name", [row.name for row in OPTIONS])
 def test_a_flag_is_above_the_default(name: str) -> None:
     raw, value = GIVEN[name]
-    config = config_from_flags({name: raw})
+    needed = NEEDED.get(name, {})
+    config = config_from_flags({name: raw, **needed})
     assert getattr(config, name) == value
     assert getattr(config, name) != getattr(Config(), name)
     listeners = {"bind", "host", "port"}
-    changed = listeners if name in listeners else {name}
+    changed = listeners if name in listeners else {name, *needed}
     for row in OPTIONS:
         if row.name not in changed:
             assert getattr(config, row.name) == getattr(Config(), row.name)

@@ -5,6 +5,11 @@ Does not know connections or streams, and does not write; a `LineWriter` does. A
     127.0.0.1:42952     "GET /ws HTTP/1.1" 200  0.93ms tx=25b rx=5b
 
 with the bytes of the response body as `tx` and of the request body as `rx` where there were any.
+A WebSocket has one when it is accepted or refused, and one when it is over, with its close code and
+the bytes of its messages:
+
+    127.0.0.1:42952     "WEBSOCKET /ws HTTP/1.1" 1000  202ms rx=5b
+
 Nothing that a client sends can end the line, the quotes, or start a terminal sequence.
 """
 
@@ -50,7 +55,8 @@ class AccessLog:
         Args:
             client: From `client_text`.
             request: From `request_line`.
-            status: Of the response; 0 when there was none.
+            status: Of the response; 0 when there was none. Of a WebSocket that is over, the code
+                that it was closed with.
             seconds: From the request's head to the end of its response.
             sent: Bytes of the response body.
             received: Bytes of the request body.

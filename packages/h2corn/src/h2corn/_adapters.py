@@ -1,12 +1,13 @@
-"""Owns the meeting of wire and bridge: each stream's request becomes an `Exchange`.
+"""Owns the meeting of wire and bridge: each request becomes an `Exchange` or a `WebSocket`.
 
 Does not read, write or schedule; `_protocol` does. No other module knows both sides.
 """
 
 import asyncio
+import sys
 from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from logging import Logger
 from time import perf_counter
@@ -17,15 +18,35 @@ from asgi_bridge import (
     DefaultHeaders,
     Exchange,
     ExchangeContext,
-    Message,
     RequestHead,
     ResponseSink,
-    Scope,
     ScopeBuilder,
+    WebSocket,
+    WebSocketContext,
+    WebSocketLimits,
 )
 from h2corn._access_log import AccessLog, client_text, request_line
+from h2corn._refusals import not_implemented, too_large
 
-__all__ = ["Application", "Client", "Peers", "Requests", "WireHead"]
+__all__ = [
+    "GOING_AWAY",
+    "Application",
+    "Client",
+    "Peers",
+    "Request",
+    "RequestOptions",
+    "Requests",
+    "WireHead",
+]
+
+_WEBSOCKET: Final = b"websocket"
+_SESSION: Final = b"WEBSOCKET"  # in place of a method, in the line of one that has ended
+
+GOING_AWAY: Final = 1001
+"""Why a WebSocket is closed by a server that stops (RFC 6455 section 7.4.1)."""
+
+Request: TypeAlias = Exchange | WebSocket
+"""What has been made of a request."""
 
 Client: TypeAlias = tuple[str, int] | None
 """Address and port of a client; None for one on a Unix socket."""
@@ -45,12 +66,34 @@ class Peers:
         return client_text(self.client).rstrip()
 
 
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """What of a server's options concerns requests."""
+
+    default_headers: DefaultHeaders
+    """Fields added to every response."""
+    root_path: str = ""
+    """Where the application is mounted."""
+    max_body_size: int = sys.maxsize
+    """Bytes that a request's body may have."""
+    websockets: WebSocketLimits = field(default_factory=WebSocketLimits)
+    """What clients of WebSockets may do."""
+    cancel_on_disconnect: bool = False
+    """Whether an application is cancelled when its client leaves."""
+    on_reset: Callable[[Request], None] | None = None
+    """Called for each request whose client leaves before its application has ended."""
+
+
 class WireHead(RequestHead, Protocol):
     """The head of a request as both wire engines give it."""
 
     @property
     def authority(self) -> bytes:
         """Whom the request is for, where it was said apart from the target."""
+
+    @property
+    def content_length(self) -> int:
+        """Bytes of the body where they were announced, else -1."""
 
 
 class LoggedRequest(Exchange):
@@ -65,6 +108,15 @@ class LoggedRequest(Exchange):
     head: WireHead
 
 
+class LoggedWebSocket(WebSocket):
+    """The same for a WebSocket."""
+
+    __slots__ = ("client", "head")
+
+    client: str
+    head: WireHead
+
+
 class Application:
     """The application, as the connections of one server call it.
 
@@ -72,13 +124,13 @@ class Application:
         app: the application.
         loop: the loop that it runs in.
         logger: gets its tracebacks.
-        default_headers: fields added to every response.
-        root_path: where it is mounted.
+        options: what is to be known of requests.
         state: the lifespan's state.
-        access_log: gets a line for every request; None where there is none.
+        access_log: gets a line for every request, and one for every WebSocket at its end; None
+            where there is none.
 
     Attributes:
-        running: the exchanges whose applications wait for something. They hold their tasks, of
+        running: the requests whose applications wait for something. They hold their tasks, of
             which the loop itself keeps only weak references.
     """
 
@@ -88,25 +140,44 @@ class Application:
         *,
         loop: asyncio.AbstractEventLoop,
         logger: Logger,
-        default_headers: DefaultHeaders,
-        root_path: str,
+        options: RequestOptions,
         state: dict[str, object],
         access_log: AccessLog | None,
     ) -> None:
-        self.running: Final[set[Exchange]] = set()
+        self.running: Final[set[Request]] = set()
         self._waiters: Final[set[asyncio.Future[None]]] = set()
-        self._root_path = root_path
+        self._root_path = options.root_path
         self._state = state
         self._is_logged = access_log is not None
-        self._context = ExchangeContext(
-            app,
-            loop,
-            default_headers,
-            self._on_complete,
-            logger,
-            None if access_log is None else partial(_log, access_log),
+        exchanges = ExchangeContext(
+            app=app,
+            loop=loop,
+            default_headers=options.default_headers,
+            on_complete=self._on_complete,
+            logger=logger,
+            on_response_end=None if access_log is None else partial(_log, access_log),
+            max_body_size=options.max_body_size,
+            cancel_on_disconnect=options.cancel_on_disconnect,
+            on_reset=options.on_reset,
         )
-        self._refusal = replace(self._context, app=_refuse)
+        websockets = WebSocketContext(
+            app=app,
+            loop=loop,
+            default_headers=options.default_headers,
+            on_complete=self._on_complete,
+            logger=logger,
+            on_response_end=None if access_log is None else partial(_log_handshake, access_log),
+            on_close=None if access_log is None else partial(_log_websocket, access_log),
+            limits=options.websockets,
+            on_reset=options.on_reset,
+        )
+        self._contexts = Contexts(
+            exchanges,
+            replace(exchanges, app=not_implemented),
+            replace(exchanges, app=too_large),
+            websockets,
+            options.max_body_size,
+        )
 
     def connect(self, peers: Peers, *, is_serial: bool) -> "Requests":
         """Return what starts the requests of one connection.
@@ -124,8 +195,7 @@ class Application:
         )
         kind = LoggedRequests if self._is_logged else Requests
         return kind(
-            self._context,
-            self._refusal,
+            self._contexts,
             builder,
             peers,
             running=self.running,
@@ -142,72 +212,93 @@ class Application:
             finally:
                 self._waiters.discard(waiter)
 
-    def disconnect(self) -> None:
-        """Tell all that wait for their clients to leave to come to an end."""
-        for exchange in list(self.running):
-            exchange.disconnect()
+    def disconnect(self, code: int = GOING_AWAY) -> None:
+        """Tell all that wait for their clients to leave to come to an end.
+
+        Args:
+            code: what WebSockets are closed with.
+        """
+        for request in list(self.running):
+            if isinstance(request, WebSocket):
+                request.disconnect(code)
+            else:
+                request.disconnect()
 
     def cancel(self) -> int:
         """Cancel all that run; returns how many."""
         running = list(self.running)
-        for exchange in running:
-            exchange.cancel()
+        for request in running:
+            request.cancel()
         return len(running)
 
-    def _on_complete(self, exchange: Exchange) -> None:
+    def _on_complete(self, request: Request) -> None:
         running = self.running
-        running.discard(exchange)
+        running.discard(request)
         if self._waiters and not running:
             for waiter in self._waiters:
                 if not waiter.done():
                     waiter.set_result(None)
 
 
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """What requests share, by what becomes of them."""
+
+    exchanges: ExchangeContext
+    tunnels: ExchangeContext
+    """Of requests for a tunnel that there is not."""
+    oversized: ExchangeContext
+    """Of requests that announce a body which is too large."""
+    websockets: WebSocketContext
+    max_body_size: int
+    """Bytes that a request's body may have."""
+
+
 class Requests:
     """The requests of one connection, from their heads to their start.
 
     Attributes:
-        opened: exchanges whose applications are to be started, in order.
+        opened: those whose applications are to be started, in order.
         running: where those go that do not end at once.
         is_serial: whether at most one is open at a time.
     """
 
-    __slots__ = (
-        "_client",
-        "_context",
-        "_make_scope",
-        "_refusal",
-        "is_serial",
-        "opened",
-        "peers",
-        "running",
-    )
+    __slots__ = ("_builder", "_client", "_contexts", "is_serial", "opened", "peers", "running")
 
     def __init__(
         self,
-        context: ExchangeContext,
-        refusal: ExchangeContext,
+        contexts: Contexts,
         builder: ScopeBuilder,
         peers: Peers,
         *,
-        running: set[Exchange],
+        running: set[Request],
         is_serial: bool,
     ) -> None:
-        self.opened: Final[deque[Exchange]] = deque()
+        self.opened: Final[deque[Request]] = deque()
         self.running: Final = running
         self.is_serial: Final = is_serial
         self.peers: Final = peers
-        self._context = context
-        self._refusal = refusal
-        self._make_scope = builder.http
+        self._contexts = contexts
+        self._builder = builder
         self._client = client_text(peers.client)
 
-    def open_stream(self, sink: ResponseSink, head: WireHead) -> Exchange:
+    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
         """Record a request to be started when the engine has returned."""
-        context = self._refusal if head.method == b"CONNECT" else self._context
-        exchange = Exchange(context, self._make_scope(head, sink), head, sink)
-        self.opened.append(exchange)
-        return exchange
+        if head.protocol == _WEBSOCKET:
+            scope = self._builder.websocket(head, sink)
+            request: Request = WebSocket(self._contexts.websockets, scope, head, sink)
+        else:
+            request = Exchange(self._context(head), self._builder.http(head, sink), head, sink)
+        self.opened.append(request)
+        return request
+
+    def _context(self, head: WireHead) -> ExchangeContext:
+        contexts = self._contexts
+        if head.method == b"CONNECT":
+            return contexts.tunnels
+        if head.content_length > contexts.max_body_size:
+            return contexts.oversized
+        return contexts.exchanges
 
 
 class LoggedRequests(Requests):
@@ -215,14 +306,19 @@ class LoggedRequests(Requests):
 
     __slots__ = ()
 
-    def open_stream(self, sink: ResponseSink, head: WireHead) -> Exchange:
+    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
         """Record a request to be started when the engine has returned."""
-        context = self._refusal if head.method == b"CONNECT" else self._context
-        exchange = LoggedRequest(context, self._make_scope(head, sink), head, sink)
-        exchange.head = head
-        exchange.client = self._client
-        self.opened.append(exchange)
-        return exchange
+        request: LoggedRequest | LoggedWebSocket
+        if head.protocol == _WEBSOCKET:
+            scope = self._builder.websocket(head, sink)
+            request = LoggedWebSocket(self._contexts.websockets, scope, head, sink)
+        else:
+            context = self._context(head)
+            request = LoggedRequest(context, self._builder.http(head, sink), head, sink)
+        request.head = head
+        request.client = self._client
+        self.opened.append(request)
+        return request
 
 
 def _log(access_log: AccessLog, exchange: Exchange) -> None:
@@ -238,13 +334,27 @@ def _log(access_log: AccessLog, exchange: Exchange) -> None:
         )
 
 
-async def _refuse(
-    _scope: Scope,
-    _receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
-    """Answer CONNECT, which asks for a tunnel (RFC 9110 section 9.3.6), for the application."""
-    body = b"Not Implemented"
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 501, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _log_handshake(access_log: AccessLog, session: WebSocket) -> None:
+    if isinstance(session, LoggedWebSocket):
+        head = session.head
+        access_log.add(
+            session.client,
+            request_line(head.method, head.target, head.http_version),
+            session.status,
+            perf_counter() - session.started_at,
+            sent=0,
+            received=0,
+        )
+
+
+def _log_websocket(access_log: AccessLog, session: WebSocket) -> None:
+    if isinstance(session, LoggedWebSocket):
+        head = session.head
+        access_log.add(
+            session.client,
+            request_line(_SESSION, head.target, head.http_version),
+            session.close_code,
+            perf_counter() - session.started_at,
+            sent=session.bytes_sent,
+            received=session.bytes_received,
+        )

@@ -19,6 +19,7 @@ __all__ = [
     "has_color",
     "log_to_console",
     "painted",
+    "write_error",
     "write_text",
 ]
 
@@ -124,3 +125,10 @@ def write_text(stream: TextIO | None, text: str) -> None:
         stream.flush()
     except (OSError, ValueError):
         return
+
+
+def write_error(stream: TextIO | None, text: str, environ: Mapping[str, str]) -> None:
+    """Write what ended the program, with the lines that it has."""
+    label = painted("error:", Color.RED, is_colored=has_color(stream, environ))
+    lines = [escape_unprintable(line) for line in text.splitlines()]
+    write_text(stream, f"{label} " + "\n".join(lines) + "\n")

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Final
 
-from h2corn._adapters import Application
+from h2corn._adapters import GOING_AWAY, Application
 from h2corn._connections import Connections
 
 __all__ = ["CANCEL_GRACE", "StopRequest", "drain"]
@@ -82,6 +82,7 @@ async def drain(
     *,
     timeout: float,
     logger: logging.Logger,
+    code: int = GOING_AWAY,
 ) -> None:
     """End all connections, none of which is new any more.
 
@@ -91,11 +92,12 @@ async def drain(
         stop: asked at once, it cuts the time short.
         timeout: seconds that running requests have to end; 0 for none.
         logger: is told how many did not.
+        code: what WebSockets are closed with (RFC 6455 section 7.4.1).
     """
     for _ in range(ACCEPT_TURNS):
         await asyncio.sleep(0)
     connections.start_drain(asyncio.get_running_loop().time())
-    application.disconnect()
+    application.disconnect(code)
     settled = _settle(connections, application)
     try:
         async with asyncio.timeout(timeout):

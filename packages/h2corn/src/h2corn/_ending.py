@@ -1,4 +1,4 @@
-"""Owns the ends of a connection: by a fault, for want of an answer, in order, or into HTTP/2.
+"""Owns the ends of a connection: by a fault, for want of an answer, in order, or by leaving HTTP/1.
 
 Does not decide that it ends; `_protocol` does. Does not read the last bytes; `_linger` does.
 """
@@ -7,15 +7,15 @@ import asyncio
 from abc import abstractmethod
 from typing import Protocol
 
-from asgi_bridge import Exchange
 from h2c_core import RemoteProtocolError
-from h2corn._adapters import Peers, Requests
+from h2corn._adapters import Peers, Request, Requests
 from h2corn._h2c_request import Upgrade
 from h2corn._http1 import Http1Connection
 from h2corn._linger import LingerProtocol
 from h2corn._pacing import BURST, PacedProtocol
 from h2corn._shell import Engine, Shell
 from h2corn._timer import DeadlineTimer
+from h2corn._tunnel import TunnelProtocol
 
 __all__ = ["EndingProtocol", "GoOn"]
 
@@ -37,7 +37,7 @@ class EndingProtocol(PacedProtocol):
 
     __slots__ = ("_current", "_go_on", "_has_eof", "_requests", "_timer")
 
-    _current: Exchange | None
+    _current: Request | None
     _timer: DeadlineTimer
 
     def __init__(
@@ -60,6 +60,22 @@ class EndingProtocol(PacedProtocol):
             self._transport.resume_reading()
         go_on(self._transport, self._requests.peers, upgrade, is_full=self._is_paused)
         self._shell.connections.discard(self)
+
+    def _hand_through(self, engine: Http1Connection) -> None:
+        """Leave the transport to the session that has accepted a tunnel."""
+        tunnel = None if self._transport.is_closing() else engine.take_tunnel()
+        if tunnel is None:
+            self._end()
+            return
+        stream, receiver, rest = tunnel
+        shell = self._shell
+        peers = self._requests.peers
+        self._forget()
+        if self._reading_stops:
+            self._transport.resume_reading()
+        protocol = TunnelProtocol(shell, self._transport, stream, receiver, peers, engine.limits)
+        protocol.start(rest, is_full=self._is_paused, has_eof=self._has_eof)
+        shell.connections.discard(self)
 
     def _fail(self, error: RemoteProtocolError) -> None:
         self._warn(str(error))
@@ -87,13 +103,21 @@ class EndingProtocol(PacedProtocol):
         self._forget()
         if transport.is_closing():
             return
-        linger = LingerProtocol(transport, shell.connections, shell.loop, has_eof=has_eof)
+        linger = LingerProtocol(
+            transport,
+            shell.connections,
+            shell.loop,
+            has_eof=has_eof,
+            timeout_write=shell.timeout_write,
+        )
         transport.set_protocol(linger)
         linger.start()
         shell.connections.discard(self)
 
     def _forget(self) -> None:
         self._is_over = True
+        if self._transfer is not None:
+            self._transfer.stop()
         self._timer.cancel()
         self._current = None
         self._engine.connection_lost()

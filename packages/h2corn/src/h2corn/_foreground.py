@@ -14,10 +14,14 @@ from importlib.util import find_spec
 from types import FrameType
 from typing import Final, Protocol
 
-from h2corn._console import banner, has_color, log_to_console, write_text
+from asgi_bridge import LifespanError
+from h2corn._console import banner, has_color, log_to_console, write_error, write_text
 from h2corn.config import Config
 
-__all__ = ["CLOSE_GRACE", "ForegroundServer", "run_in_foreground"]
+__all__ = ["CLOSE_GRACE", "EXIT_NOT_STARTED", "ForegroundServer", "run_in_foreground"]
+
+EXIT_NOT_STARTED: Final = 3
+"""Exit code of a program whose application did not start."""
 
 CLOSE_GRACE: Final = 0.5
 """Seconds that what the application has left running gets to end when the server has."""
@@ -45,12 +49,19 @@ class ForegroundServer(Protocol):
 
 
 def run_in_foreground(server: ForegroundServer) -> None:
-    """Run a server in a loop of its own until it ends, or a signal ends it."""
+    """Run a server in a loop of its own until it ends, or a signal ends it.
+
+    Raises:
+        SystemExit: the application did not start; what it said of that is on standard error.
+    """
     log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
     loop = _loop_factory(server.config)()
     try:
         with _stopped_by_signals(server):
             loop.run_until_complete(_serve_announced(server))
+    except LifespanError as error:
+        write_error(sys.stderr, str(error), os.environ)
+        raise SystemExit(EXIT_NOT_STARTED) from error
     finally:
         _close(loop)
 

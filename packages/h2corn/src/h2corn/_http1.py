@@ -9,13 +9,14 @@ length is cut by counting; a chunked one is cut here and decoded by httptools (`
 shell asks for it: `has_pending`.
 """
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
-from h2c_core import ErrorCodes, StreamHandler
+from h2c_core import ErrorCodes, Field, StreamHandler
 from h2corn._h2c_request import Upgrade, asked_settings
 from h2corn._http1_body import LengthBody, RequestBody
 from h2corn._http1_chunked import ChunkedBody
-from h2corn._http1_encoding import encode_error
+from h2corn._http1_encoding import encode_error, encode_section
 from h2corn._http1_errors import BadRequestError
 from h2corn._http1_gate import ReadGate, ReadingHandler
 from h2corn._http1_head import RequestHead, read_head
@@ -24,6 +25,7 @@ from h2corn._http1_limits import Http1Limits
 from h2corn._http1_output import Http1Output, OutputHandler
 from h2corn._http1_response import Http1Stream
 from h2corn._http1_timing import TimedConnection
+from h2corn._http1_tunnel import TunnelStream
 
 __all__ = ["Http1Connection", "Http1Handler"]
 
@@ -40,6 +42,12 @@ class Http1Handler(OutputHandler, ReadingHandler, Protocol):
 class Http1Connection(TimedConnection):
     """The server's end of one HTTP/1.1 or HTTP/1.0 connection (RFC 9112).
 
+    Args:
+        handler: whom it calls.
+        limits: what the peer may make it hold or do, and how slowly.
+        offers_h2c: the attribute.
+        added_fields: gives the fields of an answer that refuses, beside those about its body.
+
     Attributes:
         is_closed: nothing more will be said: write what is left, shut down writing, and read until
             EOF or a second has passed.
@@ -48,16 +56,20 @@ class Http1Connection(TimedConnection):
             no more to say.
         output: what waits to be written, for the stream.
         refusal: what the connection was closed for, None when the peer did nothing wrong.
+        tunnel: whose bytes all that follows is, when the connection was closed for a tunnel; None
+            when it was not.
         upgrade: the request that it was closed for, to go on with HTTP/2, None when there was none.
     """
 
     __slots__ = (
+        "_added_fields",
         "_discardable",
         "_handler",
         "_receiver",
         "is_draining",
         "offers_h2c",
         "refusal",
+        "tunnel",
         "upgrade",
     )
 
@@ -67,13 +79,16 @@ class Http1Connection(TimedConnection):
         limits: Http1Limits = DEFAULT_LIMITS,
         *,
         offers_h2c: bool = False,
+        added_fields: Callable[[], list[Field]] = list,
     ) -> None:
         super().__init__(limits)
         self.is_closed = False
         self.is_draining = False
         self.refusal: BadRequestError | None = None
+        self.tunnel: TunnelStream | None = None
         self.upgrade: Upgrade | None = None
         self.offers_h2c = offers_h2c
+        self._added_fields = added_fields
         self.output = Http1Output(handler, limits.max_queued_output)
         self._handler = handler
         self._input = Http1Input(limits)
@@ -86,14 +101,22 @@ class Http1Connection(TimedConnection):
         self._discardable = 0
 
     @property
+    def limits(self) -> Http1Limits:
+        """What the peer may make it hold or do, and how slowly."""
+        return self._limits
+
+    @property
     def is_idle(self) -> bool:
         """No stream is open."""
         return self._stream is None
 
     @property
     def is_mid_request(self) -> bool:
-        """Whether a part of the present request's body is still to come."""
-        return self._body is not None
+        """Whether a part of the present request is still to come: of its body, or of a tunnel."""
+        stream = self._stream
+        return self._body is not None or (
+            isinstance(stream, TunnelStream) and not stream.is_started
+        )
 
     @property
     def has_pending(self) -> bool:
@@ -117,6 +140,8 @@ class Http1Connection(TimedConnection):
             now: the time in seconds, of any clock that does not jump.
         """
         if self.is_closed:
+            if self.tunnel is not None:
+                self._input.add(data)
             return
         if not self._is_watched:
             self._watch(now)
@@ -150,7 +175,27 @@ class Http1Connection(TimedConnection):
         """The transport is gone: the request is told, and its response goes nowhere."""
         self._fail(ErrorCodes.CANCEL)
 
+    def take_tunnel(self) -> tuple[TunnelStream, StreamHandler, bytes] | None:
+        """Let go of the tunnel that the connection was closed for; None when there is none.
+
+        Returns:
+            Where it sends, who takes what comes, and what has come behind the request.
+        """
+        stream, receiver = self.tunnel, self._receiver
+        if stream is None or receiver is None:
+            return None
+        rest = self._input.buffer[self._input.position :]
+        self._close()
+        return stream, receiver, rest
+
     # What the stream asks.
+
+    def begin_tunnel(self) -> None:
+        """Say and read nothing more in HTTP/1: what follows belongs to another protocol."""
+        stream = self._stream
+        if isinstance(stream, TunnelStream):
+            self.tunnel = stream
+            self.is_closed = True
 
     def must_close(self, *, is_whole: bool) -> bool:
         """Whether what is unread of the request keeps the connection from taking another one."""
@@ -207,7 +252,8 @@ class Http1Connection(TimedConnection):
         head = read_head(block, self._limits)
         if self.offers_h2c and not self.is_draining and self._change(head):
             return False
-        self._stream = stream = Http1Stream(self, head)
+        kind = TunnelStream if head.protocol else Http1Stream
+        self._stream = stream = kind(self, head)
         if not head.end_stream:
             self._waits_for_continue = head.expect_continue
             length = head.content_length
@@ -286,11 +332,13 @@ class Http1Connection(TimedConnection):
         """Answer what is wrong, unless a response has begun, and close."""
         self.refusal = error
         stream = self._stream
+        added = encode_section(self._added_fields())
         if stream is not None and not stream.is_started:
             is_head = stream.request.method == b"HEAD"
-            self.output.send_quietly(encode_error(error, with_body=not is_head))
+            self.output.send_quietly(encode_error(error, with_body=not is_head, added=added))
         elif self._body is None:
-            self.output.send_quietly(encode_error(error, with_body=not self._input.is_head))
+            is_head = self._input.is_head
+            self.output.send_quietly(encode_error(error, with_body=not is_head, added=added))
         self._fail(ErrorCodes.PROTOCOL_ERROR)
 
     def _fail(self, error_code: int) -> None:
@@ -302,6 +350,7 @@ class Http1Connection(TimedConnection):
     def _close(self) -> None:
         """Say and read nothing more. What is queued is still to be written."""
         self.is_closed = True
+        self.tunnel = None
         self._body = None
         self._input.clear()
         self._release()

@@ -26,6 +26,9 @@ _HEAD: Final = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
 # Chunks that are cut and decoded in one turn: 3 ms of them.
 _TURN: Final = 2048
 
+# A line without extensions is no longer: 16 digits and CRLF.
+_LONGEST_PLAIN_LINE: Final = 18
+
 # Only as much as cutting asks for; the extension is httptools' to judge.
 _chunk_line: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r\n").match
 
@@ -41,6 +44,7 @@ class ChunkedBody:
     """One chunked body; a `RequestBody`, which says what the attributes are."""
 
     __slots__ = (
+        "_extensions",
         "_is_last",
         "_limits",
         "_parser",
@@ -60,6 +64,7 @@ class ChunkedBody:
         self.trailers: list[Field] = []
         self.fault: BadRequestError | None = None
         self._limits = limits
+        self._extensions = 0  # bytes of lines that have some
         self._to_come = 0  # bytes of the present chunk and its CRLF
         self._is_last = False
         self._pieces: list[bytes] = []
@@ -99,7 +104,13 @@ class ChunkedBody:
             if match is None or match.end() - end > longest:
                 self._judge_line(buffer, end)
                 break
-            end = match.end()
+            line = match.end() - end
+            if line > _LONGEST_PLAIN_LINE:
+                self._extensions += line
+                if self._extensions > self._limits.max_chunk_extensions:
+                    self.fault = BadRequestError(400, "too many chunk extensions")
+                    break
+            end += line
             length = int(match[1], 16)
             if length:
                 end += length + 2

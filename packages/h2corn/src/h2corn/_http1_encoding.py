@@ -14,9 +14,11 @@ from h2corn._http1_fields import is_token
 __all__ = [
     "HOP_BY_HOP",
     "KNOWN_FIELDS",
+    "KNOWN_LENGTHS",
     "STATUS_LINES",
     "encode_error",
     "encode_field",
+    "encode_length",
     "encode_section",
     "status_line",
 ]
@@ -31,8 +33,12 @@ _FRAMING: Final = HOP_BY_HOP | {b"content-length"}
 KNOWN_FIELDS: Final[dict[Field, bytes]] = {}
 """Fields that were checked, with their lines; none that is hop-by-hop, and no content-length."""
 
+KNOWN_LENGTHS: Final[dict[Field, tuple[int, bytes]]] = {}
+"""Fields of content-length with their numbers and lines."""
+
 # A full memo is emptied: what lasts is back after a few responses. It stays below 700 KB.
 _MAX_KNOWN_FIELDS: Final = 1024
+_MAX_KNOWN_LENGTHS: Final = 256
 _MAX_KNOWN_LINE: Final = 256  # bytes
 
 _find_unsafe: Final = re.compile(rb"[\r\n\x00]").search
@@ -67,6 +73,17 @@ def encode_field(field: Field) -> bytes:
     return line
 
 
+def encode_length(field: Field) -> tuple[int, bytes]:
+    """Return number and line of a content-length that the memo does not know."""
+    length = int(field[1])
+    found = length, b"content-length: %d\r\n" % length
+    if len(field[1]) <= _MAX_KNOWN_LINE:
+        if len(KNOWN_LENGTHS) >= _MAX_KNOWN_LENGTHS:
+            KNOWN_LENGTHS.clear()
+        KNOWN_LENGTHS[field] = found
+    return found
+
+
 def encode_section(fields: list[Field]) -> bytes:
     """Return the lines of an interim head or of trailers, without the fields that frame.
 
@@ -76,13 +93,20 @@ def encode_section(fields: list[Field]) -> bytes:
     return b"".join([encode_field(field) for field in fields if field[0].lower() not in _FRAMING])
 
 
-def encode_error(error: BadRequestError, *, with_body: bool) -> bytes:
-    """Return a whole response that refuses a request and ends the connection."""
+def encode_error(error: BadRequestError, *, with_body: bool, added: bytes = b"") -> bytes:
+    """Return a whole response that refuses a request and ends the connection.
+
+    Args:
+        error: what is wrong with it.
+        with_body: whether it may have a body, as the answer to HEAD may not.
+        added: lines of further fields.
+    """
     body = error.reason.encode() + b"\n"
     return b"".join(
         (
             status_line(error.status),
             b"content-type: text/plain; charset=utf-8\r\n",
+            added,
             b"content-length: %d\r\nconnection: close\r\n\r\n" % len(body),
             body if with_body else b"",
         )

@@ -23,6 +23,7 @@ __all__ = [
     "KNOWN_SPECIAL_LINES",
     "LINE_FLAGS",
     "TRAILERS",
+    "UPGRADE",
     "is_token",
     "list_members",
     "read_field",
@@ -35,10 +36,11 @@ CLOSE: Final = 1
 KEEP_ALIVE: Final = 2
 TRAILERS: Final = 4
 EXPECT: Final = 8
-LINE_FLAGS: Final = CLOSE | KEEP_ALIVE | TRAILERS | EXPECT
-HOST: Final = 16
-COOKIE: Final = 32
-FRAMING: Final = 64
+UPGRADE: Final = 16
+LINE_FLAGS: Final = CLOSE | KEEP_ALIVE | TRAILERS | EXPECT | UPGRADE
+HOST: Final = 32
+COOKIE: Final = 64
+FRAMING: Final = 128
 
 KNOWN_LINES: Final[dict[bytes, Field]] = {}
 """Lines without a meaning for the message, checked already. Clients and proxies repeat most of
@@ -61,7 +63,12 @@ _FRAMING_NAMES: Final = frozenset({b"content-length", b"transfer-encoding"})
 _REPEATED: Final = frozenset({b"connection", b"expect", b"host", b"te"})
 _CREDENTIALS: Final = frozenset({b"authorization", b"proxy-authorization"})
 # Nobody keeps credentials longer than their request, and the others differ in every request.
-_NEVER_KNOWN: Final = _CREDENTIALS | {b"traceparent", b"x-amzn-trace-id", b"x-request-id"}
+_NEVER_KNOWN: Final = _CREDENTIALS | {
+    b"sec-websocket-key",
+    b"traceparent",
+    b"x-amzn-trace-id",
+    b"x-request-id",
+}
 
 # RFC 9110 section 6.5.1: framing, routing and the like make no sense behind the body.
 _NOT_IN_TRAILERS: Final = (
@@ -167,6 +174,7 @@ def _read_special(line: bytes, field: Field) -> tuple[Field, int]:
     elif name == b"connection":
         members = list_members(value)
         meaning = CLOSE * (b"close" in members) | KEEP_ALIVE * (b"keep-alive" in members)
+        meaning |= UPGRADE * (b"upgrade" in members)
     elif name == b"te":
         meaning = TRAILERS * (b"trailers" in list_members(value))
     else:

@@ -14,21 +14,16 @@ from h2c_core import Field
 from h2corn._http1_errors import BadRequestError
 from h2corn._http1_fields import (
     CLOSE,
-    COOKIE,
     EXPECT,
-    HOST,
     HOST_PATTERN,
     KEEP_ALIVE,
-    KNOWN_LINES,
-    KNOWN_SPECIAL_LINES,
-    LINE_FLAGS,
     TRAILERS,
+    UPGRADE,
     is_token,
     list_members,
-    read_field,
-    split_lines,
 )
 from h2corn._http1_limits import Http1Limits
+from h2corn._http1_section import read_section
 
 __all__ = ["RequestHead", "check_request_line", "find_end", "read_head"]
 
@@ -48,6 +43,8 @@ _is_connect_target: Final = re.compile(HOST_PATTERN + rb":[0-9]{1,5}").fullmatch
 _VERSIONS: Final = {b"1": "1.1", b"0": "1.0"}
 
 _SLASH: Final = 0x2F
+_WEBSOCKET: Final = b"websocket"
+_HANDSHAKE: Final = [b"sec-websocket-key", b"sec-websocket-version"]
 # 18 digits stay below 2**63, and no body is that long.
 _is_length: Final = re.compile(rb"[0-9]{1,18}").fullmatch
 
@@ -69,6 +66,8 @@ class RequestHead:
         is_chunked: the body comes in chunks.
         keep_alive: the client wants to send more requests on the connection (RFC 9112 9.3).
         accepts_trailers: the response may have trailers (RFC 9110 section 6.5.1).
+        protocol: `websocket` where the client asks to go on in that, else empty. Every other
+            upgrade is ignored (RFC 9110 section 7.8).
     """
 
     __slots__ = (
@@ -82,6 +81,7 @@ class RequestHead:
         "is_chunked",
         "keep_alive",
         "method",
+        "protocol",
         "scheme",
         "target",
     )
@@ -101,6 +101,7 @@ class RequestHead:
         self.is_chunked = False
         self.keep_alive = True
         self.accepts_trailers = False
+        self.protocol = b""
 
 
 def find_end(buffer: bytes | bytearray, start: int) -> int:
@@ -142,40 +143,23 @@ def read_head(block: bytes, limits: Http1Limits) -> RequestHead:
     Raises:
         BadRequestError: the request is not one that is served.
     """
-    method, target, minor = check_request_line(block, limits).groups()
-    lines = split_lines(block)
-    if len(block) > limits.max_head or len(lines) > limits.max_fields + 1:
+    match = check_request_line(block, limits)
+    if len(block) > limits.max_head:
         raise BadRequestError(431, "the request head is too large")
-    headers: list[Field] = []
-    framing: list[Field] = []
-    flags = hosts = cookies = 0
-    authority = b""
-    known = KNOWN_LINES.get
-    special = KNOWN_SPECIAL_LINES.get
-    for line in lines[1:]:
-        field = known(line)
-        if field is None:
-            field, meaning = special(line) or read_field(line, limits)
-            if meaning == HOST:
-                hosts += 1
-                authority = field[1]
-            elif meaning <= LINE_FLAGS:
-                flags |= meaning
-            elif meaning == COOKIE:
-                cookies += 1
-            else:
-                framing.append(field)
-        headers.append(field)
+    section = read_section(block[match.end() :], limits)
+    method, target, minor = match.groups()
     # RFC 9112 section 3.2.
-    if hosts != 1 and (hosts or minor == b"1"):
+    if section.hosts != 1 and (section.hosts or minor == b"1"):
         raise BadRequestError(400, "a request has one Host field")
-    head = RequestHead(method, target, authority, headers, _VERSIONS[minor])
+    fields = section.fields.copy()
+    head = RequestHead(method, target, section.authority, fields, _VERSIONS[minor])
     if target[0] != _SLASH or method == b"CONNECT":
         _resolve_target(head)
-    if framing:
-        _frame(head, framing)
-    if cookies > 1:
+    if section.framing:
+        _frame(head, section.framing)
+    if section.cookies > 1:
         _join_cookies(head)
+    flags = section.flags
     if flags or minor == b"0":
         _apply_flags(head, flags)
     return head
@@ -267,3 +251,20 @@ def _apply_flags(head: RequestHead, flags: int) -> None:
         head.accepts_trailers = True
     if flags & EXPECT:
         head.expect_continue = not head.end_stream
+    if flags & UPGRADE and head.method == b"GET" and head.end_stream and _is_handshake(head):
+        head.protocol = _WEBSOCKET
+
+
+def _is_handshake(head: RequestHead) -> bool:
+    """Whether this is the opening handshake of a WebSocket client (RFC 6455 section 4.1).
+
+    It has each of its fields once; whether their values are right, who answers it finds out.
+    """
+    wanted: list[bytes] = []
+    names: list[bytes] = []
+    for name, value in head.headers:
+        if name == b"upgrade":
+            wanted += list_members(value)
+        elif name in _HANDSHAKE:
+            names.append(name)
+    return _WEBSOCKET in wanted and sorted(names) == _HANDSHAKE

@@ -13,6 +13,7 @@ from h2corn._http1_limits import Http1Limits
 __all__ = ["Http1Input"]
 
 _CRLF: Final = b"\r\n"
+_CR: Final = 0x0D
 
 
 class Http1Input:
@@ -87,7 +88,7 @@ class Http1Input:
         if position == len(buffer):
             return None
         # RFC 9112 section 2.2: an empty line before the request line is passed over.
-        if buffer.startswith(_CRLF, start):
+        if buffer[start] == _CR and buffer.startswith(_CRLF, start):
             start += 2
         end = find_end(buffer, start)
         if end < 0:

@@ -39,6 +39,10 @@ class Http1Limits:
     """Size and extensions of one chunk with their CRLF; above it 400. Nobody is known to send
     extensions, and 16 digits of size need 18 bytes (RFC 9112 section 7.1.1 wants a limit)."""
 
+    max_chunk_extensions: int = 16 * KIB
+    """Bytes of all lines of chunks that have extensions in one body; above it 400. What stands
+    between chunks is read and thrown away: Go's net/http draws the line at 16 KiB, too."""
+
     max_trailers: int = 8 * KIB
     """Trailer section of a request; above it 431. It is held until it is whole."""
 

@@ -3,11 +3,27 @@
 Does not write them, nor know what they are.
 """
 
+from io import FileIO
 from typing import Protocol
 
 from h2c_core import StreamHandler
 
-__all__ = ["Http1Output", "OutputHandler"]
+__all__ = ["FileSender", "Http1Output", "OutputHandler"]
+
+
+class FileSender(Protocol):
+    """Sends a part of a file."""
+
+    @property
+    def sent(self) -> int:
+        """Bytes that were sent."""
+
+    async def run(self) -> None:
+        """Send it, behind all that was queued before; nothing else is written meanwhile.
+
+        Raises:
+            OSError: it was not sent whole; a ConnectionError where that is the client's doing.
+        """
 
 
 class OutputHandler(Protocol):
@@ -19,6 +35,9 @@ class OutputHandler(Protocol):
         `urgent` asks to write at once, since much is waiting. Never called from inside of
         `receive_data`.
         """
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
+        """Return what sends `count` bytes of a file; None where files cannot be sent."""
 
 
 class Http1Output:
@@ -71,6 +90,10 @@ class Http1Output:
         """Queue bytes from inside of `receive_data`, after which the shell writes anyway."""
         self._parts.append(data)
         self._size += len(data)
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
+        """Return what sends `count` bytes of a file; None where files cannot be sent."""
+        return self._handler.make_transfer(file, offset, count)
 
     def announce(self) -> None:
         """Let the shell look at the connection, which changed without output."""

@@ -4,20 +4,24 @@ Does not order them, nor compare the length announced with the one sent: the bri
 when a call arrives here. What would break the framing all the same is not written.
 """
 
+from collections.abc import Awaitable
+from io import FileIO
 from typing import Final, Protocol
 
 from h2c_core import Field
 from h2corn._http1_encoding import (
     HOP_BY_HOP,
     KNOWN_FIELDS,
+    KNOWN_LENGTHS,
     STATUS_LINES,
     encode_field,
+    encode_length,
     encode_section,
     status_line,
 )
 from h2corn._http1_fields import list_members
 from h2corn._http1_head import RequestHead
-from h2corn._http1_output import Http1Output
+from h2corn._http1_output import FileSender, Http1Output
 
 __all__ = ["Http1Stream", "ResponseTarget"]
 
@@ -29,7 +33,7 @@ _NO_BODY: Final = 3  # 204, 304, and all that comes behind the end
 _NO_BODY_TO_HEAD: Final = 4  # the same, but a length describes what GET would get
 
 _NO_CONTENT: Final = 204
-_NOT_MODIFIED: Final = 304
+_WITHOUT_BODY: Final = frozenset({_NO_CONTENT, 304})
 
 _CONTINUE: Final = 100
 _SWITCHING_PROTOCOLS: Final = 101
@@ -56,6 +60,9 @@ class ResponseTarget(Protocol):
     def take_credit(self, size: int) -> None:
         """The application took body bytes."""
 
+    def begin_tunnel(self) -> None:
+        """Say and read nothing more in HTTP/1: what follows belongs to another protocol."""
+
 
 class Http1Stream:
     """The response to one request. Calls on a stream that is gone do nothing.
@@ -68,6 +75,10 @@ class Http1Stream:
         is_started: the head of the final response has been written.
         is_ended: its end has.
         closes: the connection ends with the exchange.
+        weight: none; HTTP/1 has no priorities, and the following ones mean nothing.
+        depends_on: see above.
+        urgency: see above.
+        incremental: see above.
     """
 
     __slots__ = (
@@ -82,6 +93,11 @@ class Http1Stream:
         "is_started",
         "request",
     )
+
+    weight: int | None = None
+    depends_on: int = 0
+    urgency: int = 3
+    incremental: bool = False
 
     def __init__(self, connection: ResponseTarget, request: RequestHead) -> None:
         self.request = request
@@ -114,9 +130,9 @@ class Http1Stream:
             if line is None:
                 name = field[0].lower()
                 if name == b"content-length":
-                    length = int(field[1])
-                    # RFC 9110 section 8.6.
-                    line = b"" if status == _NO_CONTENT else b"content-length: %d\r\n" % length
+                    length, line = KNOWN_LENGTHS.get(field) or encode_length(field)
+                    if status == _NO_CONTENT:  # RFC 9110 section 8.6.
+                        line = b""
                 elif name in HOP_BY_HOP:
                     closes |= name == b"connection" and b"close" in list_members(field[1])
                     line = b""
@@ -127,7 +143,7 @@ class Http1Stream:
         self._left = length
         if closes:
             self.closes = True
-        if status in (_NO_CONTENT, _NOT_MODIFIED):
+        if status in _WITHOUT_BODY:
             self._framing = _NO_BODY
         elif self.request.method == b"HEAD":
             self._framing = _NO_BODY_TO_HEAD
@@ -163,6 +179,44 @@ class Http1Stream:
             self._end(connection, data)
             return True
         return connection.output.send(data) if data else True
+
+    def file(self, file: FileIO, offset: int, count: int, end: bool) -> Awaitable[None] | None:
+        """Send a part of a file as body bytes.
+
+        Returns:
+            What sends it, to be awaited at once; None where that cannot be done, with nothing
+            sent. It raises OSError where the file was not sent whole, and the response is to be
+            aborted; a ConnectionError where that is the client's doing.
+        """
+        connection = self.connection
+        if connection is None or self._framing >= _NO_BODY:
+            return None
+        transfer = connection.output.make_transfer(file, offset, count)
+        return None if transfer is None else self._send_file(connection, transfer, count, end)
+
+    async def _send_file(
+        self, connection: ResponseTarget, transfer: FileSender, count: int, end: bool
+    ) -> None:
+        before = b"" if self.is_started else self._complete_head(connection, count, end)
+        behind = b""
+        if self._framing == _CHUNKED:
+            before += b"%x\r\n" % count
+            behind = b"\r\n0\r\n\r\n" if end else b"\r\n"
+        elif self._framing == _LENGTH:
+            self._left -= count
+            self.closes |= end and self._left != 0
+        if before:
+            connection.output.send(before)
+        try:
+            await transfer.run()
+        finally:
+            self.bytes_sent += transfer.sent
+        if self.connection is None:
+            return
+        if end:
+            self._end(connection, behind)
+        elif behind:
+            connection.output.send(behind)
 
     def informational(self, status: int, headers: list[Field]) -> None:
         """Send an interim response (RFC 9110 section 15.2); HTTP/1.0 does not know them.

@@ -5,11 +5,12 @@ Does not check them; `Config` has, and the engines do once more.
 
 from typing import Final
 
+from asgi_bridge import WebSocketLimits
 from h2c_core import Limits
 from h2corn._http1_limits import Http1Limits
 from h2corn.config import Config
 
-__all__ = ["NO_LIMIT", "http1_limits", "http2_limits"]
+__all__ = ["NO_LIMIT", "http1_limits", "http2_limits", "websocket_limits"]
 
 NO_LIMIT: Final = 2**31 - 1
 """What an option of 0 stands for where that means no limit: 2 GiB of one request's head is more
@@ -28,6 +29,8 @@ def http2_limits(config: Config) -> Limits:
         timeout_header_block=config.timeout_request_header,
         timeout_body=config.timeout_request_body_idle,
         timeout_response_stall=config.h2_timeout_response_stall,
+        timeout_write=config.timeout_write,
+        enable_connect_protocol=True,
     )
 
 
@@ -41,4 +44,15 @@ def http1_limits(config: Config) -> Http1Limits:
         timeout_keep_alive=config.timeout_keep_alive,
         timeout_request_header=config.timeout_request_header,
         timeout_request_body_idle=config.timeout_request_body_idle,
+        timeout_response_stall=config.timeout_write,
+    )
+
+
+def websocket_limits(config: Config) -> WebSocketLimits:
+    """Return the limits of a WebSocket."""
+    return WebSocketLimits(
+        max_message_size=config.websocket_max_message_size,
+        per_message_deflate=config.websocket_per_message_deflate,
+        ping_interval=config.websocket_ping_interval,
+        ping_timeout=config.websocket_ping_timeout,
     )

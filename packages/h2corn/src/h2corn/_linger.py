@@ -10,13 +10,14 @@ from typing import Final
 
 from h2corn._connections import Connections
 
-__all__ = ["DISCARD_LIMIT", "PATIENCE", "STALL_LIMIT", "LingerProtocol"]
+__all__ = ["DISCARD_LIMIT", "PATIENCE", "WRITE_TIMEOUT", "LingerProtocol"]
 
 PATIENCE: Final = 1.0
 """Seconds that the client has to close after everything was written."""
 
-STALL_LIMIT: Final = 60
-"""Times `PATIENCE` without a byte taken after which a client that does not read is given up."""
+WRITE_TIMEOUT: Final = 60.0
+"""Seconds without a byte taken after which a client that does not read is given up, unless an
+option says otherwise."""
 
 DISCARD_LIMIT: Final = 16 * 1024 * 1024
 """Bytes that are read and dropped. An honest client has less under way: the windows of HTTP/2 hold
@@ -31,6 +32,7 @@ class LingerProtocol(asyncio.Protocol):
         connections: whom the connection belongs to until it is gone.
         loop: the loop of the transport.
         has_eof: whether the client has closed its half already.
+        timeout_write: seconds in which it must take something of what is left; 0 is no limit.
     """
 
     __slots__ = (
@@ -40,6 +42,7 @@ class LingerProtocol(asyncio.Protocol):
         "_left",
         "_loop",
         "_stalls",
+        "_timeout_write",
         "_timer",
         "_transport",
     )
@@ -51,6 +54,7 @@ class LingerProtocol(asyncio.Protocol):
         loop: asyncio.AbstractEventLoop,
         *,
         has_eof: bool,
+        timeout_write: float = WRITE_TIMEOUT,
     ) -> None:
         self._transport = transport
         self._connections = connections
@@ -59,6 +63,7 @@ class LingerProtocol(asyncio.Protocol):
         self._discardable = DISCARD_LIMIT
         self._left = transport.get_write_buffer_size()
         self._stalls = 0
+        self._timeout_write = timeout_write
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -89,7 +94,7 @@ class LingerProtocol(asyncio.Protocol):
         # A client that reads slowly is given time for as long as it reads.
         self._stalls = 0 if left < self._left else self._stalls + 1
         self._left = left
-        if self._stalls == STALL_LIMIT:
+        if self._timeout_write and self._stalls * PATIENCE >= self._timeout_write:
             self._transport.abort()
         else:
             self._wait()

@@ -11,18 +11,50 @@ import math
 import re
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
+from functools import partial
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["Fault", "Kind", "Option", "Row", "Section", "fault_of", "option", "parse_text", "table"]
+__all__ = [
+    "MAX_INT31",
+    "MAX_SECONDS",
+    "MAX_UINT32",
+    "Fault",
+    "Kind",
+    "Option",
+    "Row",
+    "Section",
+    "fault_of",
+    "option",
+    "parse_text",
+    "size_limit",
+    "table",
+    "time_limit",
+]
 
 _T = TypeVar("_T")
 _METADATA_KEY: Final = "h2corn.option"
 
-Section = Literal["Application", "Listeners", "HTTP/2", "HTTP/1", "Timeouts", "Logging"]
+# What a C int, a stream identifier and the value of an HTTP/2 setting hold (RFC 9113 6.5.1).
+MAX_INT31: Final = 2**31 - 1
+MAX_UINT32: Final = 2**32 - 1
+# Nothing here waits for longer than a week, and what does was written in other units.
+MAX_SECONDS: Final = 604_800
+
+Section = Literal[
+    "Application",
+    "Listeners",
+    "HTTP/2",
+    "HTTP/1",
+    "WebSocket",
+    "Limits",
+    "Timeouts",
+    "Responses",
+    "Logging",
+]
 Unit = Literal["", "bytes", "seconds"]
 
 
@@ -53,6 +85,8 @@ class Option:
     section: Section
     help: str
     """A sentence or two; the default and the meaning of 0 are added from the row."""
+    flag: str = ""
+    """Long flag; by default made of the field's name."""
     short: str = ""
     """Short flag, such as `-p`."""
     metavar: str = ""
@@ -65,6 +99,13 @@ class Option:
     zero: str = ""
     """What 0 does where that is more than being a small number, such as "no limit"."""
     is_octal: bool = False
+
+
+time_limit: Final = partial(Option, unit="seconds", minimum=0, maximum=MAX_SECONDS, zero="no limit")
+"""What the rows of times have in common whose 0 is no limit."""
+
+size_limit: Final = partial(Option, unit="bytes", minimum=0, maximum=MAX_UINT32, zero="no limit")
+"""The same of sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +123,7 @@ class Row:
     @property
     def flag(self) -> str:
         """The long flag, such as `--max-concurrent-streams`."""
-        return "--" + self.name.replace("_", "-")
+        return self.option.flag or "--" + self.name.replace("_", "-")
 
     @property
     def negative_flag(self) -> str:

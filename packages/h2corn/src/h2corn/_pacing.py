@@ -6,9 +6,11 @@ the engine is, so that a connection holds a bounded number of bytes whatever eit
 
 import asyncio
 from abc import abstractmethod
+from io import FileIO
 from time import monotonic
 from typing import Final
 
+from h2corn._sendfile import FileTransfer, can_send_files
 from h2corn._shell import Engine, Shell
 
 __all__ = ["BURST", "READ_LIMIT", "WRITE_LIMIT", "PacedProtocol"]
@@ -49,10 +51,13 @@ class PacedProtocol(asyncio.Protocol):
 
     __slots__ = (
         "_engine",
+        "_has_sessions",
         "_is_over",
         "_is_paused",
+        "_may_write_now",
         "_reading_stops",
         "_shell",
+        "_transfer",
         "_transport",
         "_write_due",
         "_writes_left",
@@ -67,7 +72,10 @@ class PacedProtocol(asyncio.Protocol):
         self._is_over = False
         self._is_paused = False
         self._reading_stops = 0
+        self._transfer: FileTransfer | None = None
         self._write_due = False
+        self._has_sessions = False
+        self._may_write_now = False
         self._writes_left = BURST
 
     @abstractmethod
@@ -82,11 +90,30 @@ class PacedProtocol(asyncio.Protocol):
             self._writes_left -= 1
             self._write(1)
         if not self._write_due:
+            if self._may_write_now and not self._is_over and self._write_now():
+                return
             self._write_due = True
             self._shell.loop.call_soon(self._flush, context=self._shell.context)
 
+    def _write_now(self) -> bool:
+        """Write the first message of a session in a turn, which is its only one as a rule.
+
+        To plan a flush for it costs more than the rest of its way through the shell.
+
+        Returns:
+            Whether there is nothing more to do.
+        """
+        self._may_write_now = False
+        engine = self._engine
+        data = engine.data_to_send()
+        if data:
+            self._transport.write(data)
+        return len(data) < WRITE_LIMIT and not self._is_paused and not engine.is_closed
+
     def _write(self, count: int) -> bool:
         """Write pieces of at most 64 KiB and a little; whether there may be more."""
+        if self._transfer is not None:
+            return False
         engine = self._engine
         data = engine.data_to_send()
         while data:
@@ -109,11 +136,49 @@ class PacedProtocol(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """The transport has room."""
+        if self._transfer is not None:
+            self._transfer.on_drained()
+            return
         self._is_paused = False
         if not self._is_over:
             self._engine.resume_output()
             self._allow_reading(_BY_OUTPUT)
             self._flush()
+
+    # Files, which go past the engine and the transport
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> FileTransfer | None:
+        """Return what sends `count` bytes of a file; None where files cannot be sent."""
+        loop, transport = self._shell.loop, self._transport
+        if self._is_over or not can_send_files(loop, transport):
+            return None
+        return FileTransfer(loop, transport, self, file, offset, count)
+
+    def begin_transfer(self, transfer: FileTransfer) -> None:
+        """Write all that comes before the file, and nothing more until `end_transfer`."""
+        if self._is_over:
+            raise ConnectionAbortedError("the connection is over")
+        # It has room again when it holds nothing.
+        self._transport.set_write_buffer_limits(0)
+        while data := self._engine.data_to_send():
+            self._transport.write(data)
+        self._transfer = transfer
+        self.pause_writing()
+
+    def note_transfer(self) -> None:
+        """The client has taken something: it still reads."""
+        self._engine.resume_output()
+        self._engine.pause_output()
+
+    def end_transfer(self) -> None:
+        """Go on with what the engine has to say."""
+        self._transfer = None
+        if not self._is_over:
+            self._is_paused = False
+            self._transport.set_write_buffer_limits(WRITE_LIMIT)
+            self._engine.resume_output()
+            self._allow_reading(_BY_OUTPUT)
+            self.wants_write(False)
 
     # Reading
 

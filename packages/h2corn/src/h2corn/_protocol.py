@@ -10,9 +10,9 @@ import asyncio
 from collections import deque
 from time import monotonic
 
-from asgi_bridge import Exchange
+from asgi_bridge import WebSocket
 from h2c_core import RemoteProtocolError
-from h2corn._adapters import Requests
+from h2corn._adapters import Request, Requests
 from h2corn._ending import EndingProtocol, GoOn
 from h2corn._http1 import Http1Connection
 from h2corn._pacing import BURST, LONG_READ, WRITE_LIMIT
@@ -57,7 +57,7 @@ class ConnectionProtocol(EndingProtocol):
         go_on: GoOn | None = None,
     ) -> None:
         super().__init__(shell, transport, requests, go_on)
-        self._opened: deque[Exchange] = requests.opened
+        self._opened: deque[Request] = requests.opened
         self._running = requests.running
         self._is_serial = requests.is_serial
         self.open_stream = requests.open_stream
@@ -119,12 +119,16 @@ class ConnectionProtocol(EndingProtocol):
                 break
         self._plan_pass()
 
-    def _keep(self, request: Exchange) -> None:
+    def _keep(self, request: Request) -> None:
         """Remember a request whose application waits for something."""
         self._running.add(request)
         if self._is_serial:
             self._current = request
-        if self._has_eof or self._shell.connections.is_draining:
+        elif isinstance(request, WebSocket):
+            self._has_sessions = True
+        if self._has_eof:
+            _half_close(request)
+        elif self._shell.connections.is_draining:
             request.disconnect()
 
     def _read_pending(self) -> bool:
@@ -161,6 +165,7 @@ class ConnectionProtocol(EndingProtocol):
         """End a turn: write, and look at what became of the engine."""
         self._write_due = False
         self._writes_left = BURST
+        self._may_write_now = self._has_sessions
         if self._is_over:
             return
         engine = self._engine
@@ -168,9 +173,13 @@ class ConnectionProtocol(EndingProtocol):
             self.wants_write(False)
             return
         if engine.is_closed:
-            if isinstance(engine, Http1Connection) and engine.upgrade is not None:
-                self._hand_on(engine.upgrade)
-                return
+            if isinstance(engine, Http1Connection):
+                if engine.tunnel is not None:
+                    self._hand_through(engine)
+                    return
+                if engine.upgrade is not None:
+                    self._hand_on(engine.upgrade)
+                    return
             self._note_refusal(engine)
             self._end()
             return
@@ -217,16 +226,21 @@ class ConnectionProtocol(EndingProtocol):
         """The client has no more to say; True while there is something to tell it."""
         self._has_eof = True
         engine = self._engine
-        # A request that ends in the middle is not to be answered (RFC 9112 section 8).
+        # A request that ends in the middle is not to be answered (RFC 9112 section 8), and nobody
+        # is left to talk to where a tunnel was asked for.
         is_cut = isinstance(engine, Http1Connection) and engine.is_mid_request
         if not self._is_serial or is_cut:
             self._end()
+        elif isinstance(engine, Http1Connection) and engine.tunnel is not None:
+            self._flush()
+            # Whoever has the transport now has been told.
+            return True
         else:
             if isinstance(engine, Http1Connection):
                 engine.offers_h2c = False
             # It may have closed as well: those that only wait for its leaving are told.
             if self._current is not None:
-                self._current.disconnect()
+                _half_close(self._current)
             self._ends_when_idle = True
             self._flush()
         return not self._is_over or self._transport.get_write_buffer_size() > 0
@@ -248,3 +262,11 @@ class ConnectionProtocol(EndingProtocol):
         """End now, or when the request has ended that runs."""
         self._ends_when_idle = True
         self._flush()
+
+
+def _half_close(request: Request) -> None:
+    """Tell a request that its client has closed its half at least."""
+    if isinstance(request, WebSocket):
+        request.disconnect()
+    else:
+        request.on_half_close()

@@ -7,15 +7,18 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextvars import Context
+from io import FileIO
 from typing import Final, Protocol, TypeAlias
 
-from asgi_bridge import Exchange, ResponseSink
-from h2corn._adapters import WireHead
+from asgi_bridge import ResponseSink
+from h2corn._adapters import Request, WireHead
 from h2corn._connections import Connections
+from h2corn._http1_output import FileSender
+from h2corn._linger import WRITE_TIMEOUT
 
 __all__ = ["Engine", "EngineHandler", "EngineMaker", "OpenStream", "Shell"]
 
-OpenStream: TypeAlias = Callable[[ResponseSink, WireHead], Exchange]
+OpenStream: TypeAlias = Callable[[ResponseSink, WireHead], Request]
 """Called by an engine for each request head; only records it among those to be started."""
 
 
@@ -28,6 +31,9 @@ class EngineHandler(Protocol):
 
     def wants_write(self, urgent: bool) -> None:
         """Output is there; `urgent` asks to write it at once."""
+
+    def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
+        """Return what sends `count` bytes of a file; None where files cannot be sent."""
 
     def pause_reading(self) -> None:
         """The engine has enough."""
@@ -91,9 +97,11 @@ class Shell:
         connections: where they are listed.
         context: the context variables in which applications start, whoever caused it.
         logger: gets one line for every connection that ends by a fault of the client.
+        timeout_write: seconds in which a client must take some of what is left at its end; 0 is
+            no limit.
     """
 
-    __slots__ = ("connections", "context", "logger", "loop")
+    __slots__ = ("connections", "context", "logger", "loop", "timeout_write")
 
     def __init__(
         self,
@@ -101,8 +109,10 @@ class Shell:
         connections: Connections,
         context: Context,
         logger: logging.Logger,
+        timeout_write: float = WRITE_TIMEOUT,
     ) -> None:
         self.loop: Final = loop
         self.connections: Final = connections
         self.context: Final = context
         self.logger: Final = logger
+        self.timeout_write: Final = timeout_write

@@ -1,22 +1,31 @@
 """Owns the first bytes of a connection: whether they are the HTTP/2 preface, HTTP/1 or neither.
 
 Does not parse more than tells them apart (RFC 9113 section 3.4). What follows is left to a
-`ConnectionProtocol`, which gets every byte from the first one.
+`ConnectionProtocol`, which gets every byte from the first one, or to nobody where there are too
+many connections: those are told so in the protocol that they speak.
 """
 
 import asyncio
 import socket
+import sys
 from typing import Final, cast
 
 from h2c_core import PREFACE
 from h2corn._adapters import Application, Peers
+from h2corn._connections import Connections
 from h2corn._h2c_upgrade import H2cUpgrade, Http2Maker
 from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start
 from h2corn._linger import LingerProtocol
+from h2corn._places import HTTP1_OVERLOAD, HTTP2_OVERLOAD, Places
 from h2corn._protocol import ConnectionProtocol
 from h2corn._shell import EngineMaker, Shell
 
-__all__ = ["DRAIN_PATIENCE", "Acceptance", "StartProtocol", "peers_of"]
+__all__ = [
+    "DRAIN_PATIENCE",
+    "Acceptance",
+    "StartProtocol",
+    "peers_of",
+]
 
 DRAIN_PATIENCE: Final = 1.0
 """Seconds that a connection which has said nothing yet is left open when the server stops: its
@@ -35,9 +44,13 @@ class Acceptance:
         make_http2: makes the engine of HTTP/2.
         make_http1: makes that of HTTP/1; None where it is not spoken.
         timeout: seconds until it must be known which of them it is.
+        limit: how many connections may be open.
+
+    Attributes:
+        places: what there is of them.
     """
 
-    __slots__ = ("application", "go_on", "make_http1", "make_http2", "shell", "timeout")
+    __slots__ = ("application", "go_on", "make_http1", "make_http2", "places", "shell", "timeout")
 
     def __init__(
         self,
@@ -46,12 +59,14 @@ class Acceptance:
         make_http2: Http2Maker,
         make_http1: EngineMaker | None,
         timeout: float,
+        limit: int = sys.maxsize,
     ) -> None:
         self.shell: Final = shell
         self.application: Final = application
         self.make_http2: Final = make_http2
         self.make_http1: Final = make_http1
         self.timeout: Final = timeout
+        self.places: Final = Places(shell, limit)
         self.go_on: Final = H2cUpgrade(shell, application, make_http2)
 
     def __call__(self) -> "StartProtocol":
@@ -62,8 +77,9 @@ class Acceptance:
 class StartProtocol(asyncio.Protocol):
     """A connection until it is known what it speaks."""
 
-    __slots__ = ("_acceptance", "_peers", "_received", "_timer", "_transport")
+    __slots__ = ("_acceptance", "_connections", "_peers", "_received", "_timer", "_transport")
 
+    _connections: Connections
     _peers: Peers
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
@@ -75,11 +91,14 @@ class StartProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client its time."""
         self._transport = cast("asyncio.Transport", transport)
-        shell = self._acceptance.shell
-        shell.connections.add(self)
-        self._timer = shell.loop.call_later(self._acceptance.timeout, self._on_timeout)
+        acceptance = self._acceptance
+        shell = acceptance.shell
+        connections = acceptance.places.choose()
+        self._connections = acceptance.places.turned_away if connections is None else connections
+        self._connections.add(self)
+        self._timer = shell.loop.call_later(acceptance.timeout, self._on_timeout)
         peers = peers_of(transport)
-        if peers is None:
+        if peers is None or connections is None:
             self._transport.abort()
             return
         self._peers = peers
@@ -92,15 +111,24 @@ class StartProtocol(asyncio.Protocol):
             data = self._received + data
         acceptance = self._acceptance
         if data.startswith(PREFACE):
-            self._hand_over(acceptance.make_http2, data, is_serial=False)
+            if self._is_turned_away:
+                self._tell(HTTP2_OVERLOAD)
+            else:
+                self._hand_over(acceptance.make_http2, data, is_serial=False)
         elif PREFACE.startswith(data):
             self._received = data
         elif data.startswith(TLS_HANDSHAKE):
             self._refuse("speaks TLS to a port without it")
-        elif acceptance.make_http1 is not None:
-            self._hand_over(acceptance.make_http1, data, is_serial=True)
-        else:
+        elif acceptance.make_http1 is None:
             self._judge(data)
+        elif self._is_turned_away:
+            self._tell(HTTP1_OVERLOAD)
+        else:
+            self._hand_over(acceptance.make_http1, data, is_serial=True)
+
+    @property
+    def _is_turned_away(self) -> bool:
+        return self._connections is self._acceptance.places.turned_away
 
     def _judge(self, data: bytes) -> None:
         """Find the right end for a client that does not speak HTTP/2, where nothing else does."""
@@ -122,13 +150,20 @@ class StartProtocol(asyncio.Protocol):
         shell.connections.discard(self)
 
     def _refuse(self, reason: str) -> None:
-        shell = self._acceptance.shell
+        self._acceptance.shell.logger.warning("%s %s", self._peers.client_name, reason)
+        self._end()
+
+    def _tell(self, answer: bytes) -> None:
+        self._transport.write(answer)
+        self._end()
+
+    def _end(self) -> None:
         self._timer.cancel()
-        shell.logger.warning("%s %s", self._peers.client_name, reason)
-        linger = LingerProtocol(self._transport, shell.connections, shell.loop, has_eof=False)
+        loop = self._acceptance.shell.loop
+        linger = LingerProtocol(self._transport, self._connections, loop, has_eof=False)
         self._transport.set_protocol(linger)
         linger.start()
-        shell.connections.discard(self)
+        self._connections.discard(self)
 
     def _on_timeout(self) -> None:
         name = self._peers.client_name
@@ -141,7 +176,7 @@ class StartProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left, or was left, without saying what it speaks."""
         self._timer.cancel()
-        self._acceptance.shell.connections.discard(self)
+        self._connections.discard(self)
 
     def start_drain(self, now: float) -> bool:
         """Wait a moment for a request that may be under way."""

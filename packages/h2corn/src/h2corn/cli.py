@@ -5,7 +5,7 @@ Does not know any option, and does not load the server before it is to run.
     0  the server was stopped, or the help or the version was asked for
     1  the target names no application, or an address cannot be listened on
     2  the command line is wrong
-    3  the application did not start
+    3  the application did not start; what it said of that is on standard error
 """
 
 import os
@@ -17,7 +17,7 @@ from typing import Annotated, Final, NoReturn, cast
 
 import typer
 
-from h2corn._console import Color, has_color, painted, write_text
+from h2corn._console import write_error
 from h2corn._escape import escape_unprintable
 from h2corn._flags import FlagCommand, signature
 from h2corn._sources import config_from_flags
@@ -28,7 +28,6 @@ __all__ = ["main"]
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
-EXIT_NOT_STARTED: Final = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -78,7 +77,6 @@ def _command(**given: object) -> None:
 
 def _serve(target: str, config: Config) -> None:
     # Loaded here, so that help, version and wrong options do not wait for the server.
-    from asgi_bridge import LifespanError  # noqa: PLC0415
     from h2corn._importer import TargetError, load_application  # noqa: PLC0415
     from h2corn.server import ListenError, serve  # noqa: PLC0415
 
@@ -86,13 +84,11 @@ def _serve(target: str, config: Config) -> None:
         serve(load_application(target), config)
     except (TargetError, ListenError) as error:
         _fail(EXIT_FAILED, str(error))
-    except LifespanError as error:
-        _fail(EXIT_NOT_STARTED, str(error))
 
 
 def _fail(code: int, *messages: str) -> NoReturn:
-    label = painted("error:", Color.RED, is_colored=has_color(sys.stderr, os.environ))
-    write_text(sys.stderr, "".join(f"{label} {escape_unprintable(line)}\n" for line in messages))
+    for message in messages:
+        write_error(sys.stderr, escape_unprintable(message), os.environ)
     raise typer.Exit(code)
 
 

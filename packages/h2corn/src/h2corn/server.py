@@ -7,26 +7,24 @@ does that for programs whose only business it is.
 import asyncio
 import contextvars
 import logging
-import os
 import sys
-import time
 from typing import Final
 
-from asgi_bridge import ASGIApp, DefaultHeaders, Lifespan
-from h2c_core import Connection
+from asgi_bridge import ASGIApp, Lifespan
 from h2corn._accept import Acceptor, start_accepting
-from h2corn._access_log import AccessLog
 from h2corn._adapters import Application
+from h2corn._assembly import (
+    access_log_of,
+    concurrency_limit,
+    http1_maker,
+    http2_maker,
+    request_options,
+)
 from h2corn._connections import Connections
-from h2corn._console import has_color
 from h2corn._drain import StopRequest, drain
 from h2corn._foreground import run_in_foreground
-from h2corn._h2c_upgrade import Http2Maker
-from h2corn._http1 import Http1Connection
-from h2corn._limits import http1_limits, http2_limits
-from h2corn._line_writer import LineWriter
 from h2corn._listeners import Listener, ListenError, open_listeners
-from h2corn._shell import EngineMaker, Shell
+from h2corn._shell import Shell
 from h2corn._sniff import Acceptance
 from h2corn.config import Config
 
@@ -126,7 +124,7 @@ class Server:
             config.addresses, backlog=config.backlog, permissions=config.uds_permissions
         )
         try:
-            lifespan = Lifespan(self.app, logger)
+            lifespan = Lifespan(self.app, logger, config.lifespan)
             if not await stop.run_until_asked(lifespan.startup(config.timeout_lifespan_startup)):
                 return
             try:
@@ -148,22 +146,24 @@ class Server:
         config = self.config
         loop = asyncio.get_running_loop()
         connections = Connections()
-        access_log = _access_log(loop) if config.access_log else None
+        access_log = access_log_of(loop, sys.stderr) if config.access_log else None
+        limit = concurrency_limit(self.app, config)
+        options = request_options(config, limit)
         application = Application(
-            self.app,
+            self.app if limit is None else limit,
             loop=loop,
             logger=logger,
-            default_headers=DefaultHeaders(time.time),
-            root_path=config.root_path,
+            options=options,
             state=state,
             access_log=access_log,
         )
         acceptance = Acceptance(
-            Shell(loop, connections, contextvars.copy_context(), logger),
+            Shell(loop, connections, contextvars.copy_context(), logger, config.timeout_write),
             application,
-            _http2_maker(config),
-            _http1_maker(config) if config.http1 else None,
+            http2_maker(config),
+            http1_maker(config, options.default_headers) if config.http1 else None,
             config.timeout_handshake,
+            config.limit_connections or sys.maxsize,
         )
         acceptors: list[Acceptor] = []
         try:
@@ -188,6 +188,7 @@ class Server:
                 timeout=config.timeout_graceful_shutdown,
                 logger=logger,
             )
+            await acceptance.places.close()
             if access_log is not None:
                 access_log.close()
 
@@ -217,23 +218,6 @@ async def _start_accepting(
         raise ListenError(listener.address, error) from error
 
 
-def _access_log(loop: asyncio.AbstractEventLoop) -> AccessLog | None:
-    stream = sys.stderr
-    if stream is None:
-        return None
-    return AccessLog(LineWriter.for_stream(loop, stream), is_colored=has_color(stream, os.environ))
-
-
-def _http2_maker(config: Config) -> Http2Maker:
-    limits = http2_limits(config)
-    return lambda handler: Connection(handler, limits)
-
-
-def _http1_maker(config: Config) -> EngineMaker:
-    limits = http1_limits(config)
-    return lambda handler: Http1Connection(handler, limits, offers_h2c=config.h2c_upgrade)
-
-
 def serve(app: ASGIApp, config: Config | None = None) -> None:
     """Run a server in a loop of its own until SIGINT or SIGTERM; a second one ends it at once.
 
@@ -243,6 +227,7 @@ def serve(app: ASGIApp, config: Config | None = None) -> None:
 
     Raises:
         ListenError: an address cannot be listened on; an OSError.
-        LifespanError: the application failed to start.
+        SystemExit: the application failed to start; the code is 3, and what it said of that is on
+            standard error. `Server.serve` raises a LifespanError instead.
     """
     run_in_foreground(Server(app, config))

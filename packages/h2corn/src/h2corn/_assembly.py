@@ -1,0 +1,88 @@
+"""Owns the parts of a server as its options ask for them.
+
+Does not put them together; `server` does.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from typing import TextIO
+
+from asgi_bridge import ASGIApp, DefaultHeaders
+from h2c_core import Connection, Field
+from h2corn._access_log import AccessLog
+from h2corn._adapters import RequestOptions
+from h2corn._added_fields import parse_field
+from h2corn._concurrency import ConcurrencyLimit
+from h2corn._console import has_color
+from h2corn._h2c_upgrade import Http2Maker
+from h2corn._http1 import Http1Connection
+from h2corn._limits import http1_limits, http2_limits, websocket_limits
+from h2corn._line_writer import LineWriter
+from h2corn._shell import EngineMaker
+from h2corn.config import Config
+
+__all__ = ["access_log_of", "concurrency_limit", "http1_maker", "http2_maker", "request_options"]
+
+
+def access_log_of(loop: asyncio.AbstractEventLoop, stream: TextIO | None) -> AccessLog | None:
+    """Return an access log that is written to a stream; None where there is none."""
+    if stream is None:
+        return None
+    return AccessLog(LineWriter.for_stream(loop, stream), is_colored=has_color(stream, os.environ))
+
+
+def concurrency_limit(app: ASGIApp, config: Config) -> ConcurrencyLimit | None:
+    """Return what calls the application instead of the server; None where nothing is limited."""
+    if not config.limit_concurrency:
+        return None
+    return ConcurrencyLimit(app, config.limit_concurrency, config.limit_concurrency_queue)
+
+
+def request_options(config: Config, limit: ConcurrencyLimit | None) -> RequestOptions:
+    """Return what requests need to know.
+
+    Args:
+        config: the options.
+        limit: what is called instead of the application.
+    """
+    default_headers = DefaultHeaders(
+        time.time,
+        date=config.date_header,
+        server=b"h2corn" if config.server_header else None,
+        extra=[parse_field(text) for text in config.response_headers],
+    )
+    return RequestOptions(
+        default_headers,
+        config.root_path,
+        config.max_request_body_size or sys.maxsize,
+        websocket_limits(config),
+        config.cancel_on_disconnect,
+        None if limit is None else limit.leave,
+    )
+
+
+def http2_maker(config: Config) -> Http2Maker:
+    """Return what makes the engines of HTTP/2."""
+    limits = http2_limits(config)
+    return lambda handler: Connection(handler, limits)
+
+
+def http1_maker(config: Config, default_headers: DefaultHeaders) -> EngineMaker:
+    """Return what makes the engines of HTTP/1.
+
+    Args:
+        config: the options.
+        default_headers: fields of the answers to what is no request, too.
+    """
+    limits = http1_limits(config)
+
+    def added_fields() -> list[Field]:
+        fields: list[Field] = []
+        default_headers.add_to(fields, ())
+        return fields
+
+    return lambda handler: Http1Connection(
+        handler, limits, offers_h2c=config.h2c_upgrade, added_fields=added_fields
+    )

@@ -1,0 +1,88 @@
+"""Every option that a part of the server is made of reaches that part."""
+
+import asyncio
+import io
+import sys
+from typing import cast
+
+from asgi_bridge import DefaultHeaders, Exchange
+from h2c_core import Connection
+from h2corn._assembly import (
+    access_log_of,
+    concurrency_limit,
+    http1_maker,
+    http2_maker,
+    request_options,
+)
+from h2corn._concurrency import ConcurrencyLimit
+from h2corn._http1 import Http1Connection
+from h2corn.config import Config
+from tests.h2corn.http1_shell import Shell as Handler
+from tests.h2corn.running import hello
+
+
+def added(config: Config) -> dict[bytes, bytes]:
+    """Return the fields that are added to a response."""
+    fields: list[tuple[bytes, bytes]] = []
+    request_options(config, None).default_headers.add_to(fields, ())
+    return dict(fields)
+
+
+def test_fields() -> None:
+    assert added(Config()).keys() == {b"date"}
+    assert added(Config(date_header=False)) == {}
+    config = Config(date_header=False, server_header=True, response_headers=("A: b", "c:d"))
+    assert added(config) == {b"server": b"h2corn", b"a": b"b", b"c": b"d"}
+
+
+def test_requests() -> None:
+    options = request_options(Config(), None)
+    assert (options.root_path, options.max_body_size) == ("", 1_073_741_824)
+    assert options.on_reset is None
+    config = Config(root_path="/a", max_request_body_size=0, cancel_on_disconnect=True)
+    options = request_options(config, None)
+    assert (options.root_path, options.max_body_size) == ("/a", sys.maxsize)
+    assert options.cancel_on_disconnect
+    config = Config(websocket_max_message_size=5)
+    assert request_options(config, None).websockets.max_message_size == 5
+
+
+def test_concurrency() -> None:
+    assert concurrency_limit(hello, Config()) is None
+    limit = concurrency_limit(hello, Config(limit_concurrency=2, limit_concurrency_queue=3))
+    assert isinstance(limit, ConcurrencyLimit)
+    on_reset = request_options(Config(), limit).on_reset
+    assert on_reset is not None
+
+    class Request:
+        scope = object()
+
+    on_reset(cast("Exchange", Request()))
+    assert limit.waiting == 0
+
+
+def test_engines() -> None:
+    config = Config(max_concurrent_streams=7, limit_request_fields=3, h2c_upgrade=True)
+    handler = Handler()
+    http1 = http1_maker(config, DefaultHeaders(float, server=b"me"))(handler)  # type: ignore[arg-type]
+    assert isinstance(http1, Http1Connection)
+    assert http1.offers_h2c
+    http1.receive_data(b"nonsense\r\n", 0)
+    head = http1.data_to_send().split(b"\r\n")
+    assert head[0] == b"HTTP/1.1 400 Bad Request"
+    assert head.count(b"server: me") == 1
+    assert head.count(b"date: Thu, 01 Jan 1970 00:00:00 GMT") == 1
+    http2 = http2_maker(config)(handler)  # type: ignore[arg-type]
+    assert isinstance(http2, Connection)
+    assert b"\x00\x03\x00\x00\x00\x07" in http2.data_to_send()
+
+
+def test_access_log() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert access_log_of(loop, None) is None
+        log = access_log_of(loop, io.StringIO())
+        assert log is not None
+        log.close()
+
+    asyncio.run(main())
