@@ -40,7 +40,8 @@ class Response:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytearray = field(default_factory=bytearray)
-    """The body up to 64 KiB; the checksum goes over all."""
+    """The body up to `kept` bytes; the checksum goes over all."""
+    kept: int = 1 << 16
     size: int = 0
     crc32: int = 0
     trailers: dict[str, str] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Response:
         """Take a part of the body."""
         self.size += len(data)
         self.crc32 = zlib.crc32(data, self.crc32)
-        if len(self.body) < 1 << 16:
+        if len(self.body) < self.kept:
             self.body += data
 
     @property

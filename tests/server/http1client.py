@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import cast
 
-from tests.server.client import Client
+from tests.server.client import TIMEOUT, Client
 
 
 @dataclass
@@ -77,12 +77,22 @@ class Http1Client(Client):
         """Receive at most `size` bytes as they are; nothing when the server has closed."""
         return self._file.read1(size)
 
-    def rest_of_chunks(self) -> bytes:
-        """Receive the rest of a chunked body."""
-        answer = Response(200, {"transfer-encoding": "chunked"})
+    def rest_of(self, answer: Response) -> bytes:
+        """Receive the body of a response whose head has been received."""
         self._receive_body(answer)
         assert answer.is_complete
         return answer.body
+
+    def rest_of_chunks(self) -> bytes:
+        """Receive the rest of a chunked body."""
+        return self.rest_of(Response(200, {"transfer-encoding": "chunked"}))
+
+    def leave_http(self) -> bytes:
+        """Return what was received and not read; what follows is read from `socket` itself."""
+        self.socket.settimeout(0)
+        held = self._file.read(len(self._file.peek())) or b""
+        self.socket.settimeout(TIMEOUT)
+        return held
 
     def rest(self) -> bytes:
         """Receive until the server closes the connection."""

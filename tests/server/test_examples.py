@@ -1,11 +1,12 @@
 """The examples answer on both protocols."""
 
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.server.process import ServerProcess
+from tests.server.process import ServerProcess, run_to_end
 from tests.server.programs import curl
 
 FLAGS = {"--http2-prior-knowledge": "2", "--http1.1": "1.1"}
@@ -50,3 +51,32 @@ def test_fastapi_knows_its_errors(fastapi: ServerProcess, flag: str, version: st
     assert curl(flag, *status, f"{fastapi.url}/nope").endswith(" 404")
     assert curl(flag, *status, f"{fastapi.url}/countdown?start=x").endswith(" 422")
     assert curl(flag, "--head", *status, f"{fastapi.url}/").endswith(" 405")
+
+
+CHECK = (sys.executable, "-m", "examples.http2_features.check")
+
+
+def test_http2_features() -> None:
+    with ServerProcess("examples.http2_features.app:app") as server:
+        address = server.url.removeprefix("http://")
+        code, output, errors = run_to_end(address, command=CHECK)
+        assert (code, errors) == (0, "")
+        assert output == "early hints, trailers and priority work\n"
+
+
+def test_http2_features_that_are_missing_are_named() -> None:
+    with ServerProcess("examples.hello:app") as server:
+        address = server.url.removeprefix("http://")
+        code, output, errors = run_to_end(address, command=CHECK)
+    assert (code, output) == (1, "")
+    assert "missing: early hints: []" in errors
+    assert "missing: trailers: {}" in errors
+    assert "missing: priority: None" in errors
+
+
+def test_http2_features_over_http1() -> None:
+    with ServerProcess("examples.http2_features.app:app") as server:
+        text = curl("-i", "--http1.1", "-H", "TE: trailers", "-H", "Connection: TE", server.url)
+    assert text.startswith("HTTP/1.1 103 Early Hints")
+    assert "x-sha256: " in text
+    assert '"priority": null' in text
