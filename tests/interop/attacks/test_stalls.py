@@ -27,6 +27,7 @@ OPTIONS = (
     *("--timeout-request-header", "1"),
     *("--timeout-request-body-idle", "1"),
     *("--h2-timeout-response-stall", "1"),
+    *("--timeout-write", "1"),
 )
 LATEST = 4.0
 """Seconds after which the server must have given up: a timeout may be seen by the second of two
