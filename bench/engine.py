@@ -6,7 +6,6 @@ not measure by itself: the processes that it starts do. It exits with 1 where a 
 
 import argparse
 import json
-import platform
 import statistics
 import subprocess
 import sys
@@ -15,14 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.environments import ROOT, make_environment
+from bench.environments import ROOT, engine_environment
 from bench.judgement import MIN_ROUNDS, estimate, is_met
 from bench.micro.rows import ROWS, Row
+from bench.report import heading, line, write
 
 __all__ = ["judge", "main"]
-
-_HEADINGS = ("measure", "h2c_core", "rival", "ratio", "95 %", "bar", "met")
-_LAYOUT = "{:<42} {:>9} {:>9} {:>7} {:>15} {:>7}  {}"
 
 
 def judge(row: Row, result: dict[str, Any]) -> dict[str, Any]:
@@ -34,30 +31,11 @@ def judge(row: Row, result: dict[str, Any]) -> dict[str, Any]:
             **asdict(row),
             "microseconds": statistics.median(ours for ours, _ in pairs),
             "rival_microseconds": statistics.median(theirs for _, theirs in pairs),
-            "ratio": asdict(found),
+            "estimate": asdict(found),
             "rounds": pairs,
             "is_met": is_met(found, row.bar),
         }
     return {**asdict(row), "bytes": result["bytes"], "is_met": result["bytes"] <= row.bar}
-
-
-def _line(found: dict[str, Any]) -> str:
-    met = "yes" if found["is_met"] else "NO"
-    if "bytes" in found:
-        size = f"{found['bytes'] / 1024:.1f} KiB"
-        return _LAYOUT.format(
-            found["name"], size, "", "", "", f"{found['bar'] / 1024:.0f} KiB", met
-        )
-    ratio = found["ratio"]
-    return _LAYOUT.format(
-        found["name"],
-        f"{found['microseconds']:.2f}",
-        f"{found['rival_microseconds']:.2f}",
-        f"{ratio['median']:.3f}",
-        f"{ratio['low']:.3f}-{ratio['high']:.3f}",
-        f"{found['bar']:.3f}",
-        met,
-    )
 
 
 def _results(interpreter: str, build: str, options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -87,15 +65,13 @@ def main() -> int:
     options = _options()
     rows = {row.name: row for row in ROWS if options.only in row.name}
     found = []
-    print(_LAYOUT.format(*_HEADINGS))
+    print(heading("h2c_core", "rival"))
     for build in sorted({row.build for row in rows.values()}):
-        interpreter = make_environment(build, options.python)
+        interpreter = engine_environment(build, options.python)
         for result in _results(interpreter, build, options):
             found.append(judge(rows.pop(result["name"]), result))
-            print(_line(found[-1]), flush=True)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    about = {"python": options.python, "machine": platform.platform(), "rows": found}
-    options.json.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            print(line(found[-1]), flush=True)
+    write(options.json, options.python, found)
     if rows:
         sys.exit(f"not measured: {', '.join(rows)}")
     return 0 if found and all(row["is_met"] for row in found) else 1

@@ -7,7 +7,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-__all__ = ["MIN_ROUNDS", "Estimate", "estimate", "is_met"]
+__all__ = ["MIN_ROUNDS", "Estimate", "estimate", "interval", "is_met"]
 
 MIN_ROUNDS = 7
 """Fewer rounds say too little: the interval would be as wide as the rounds lie apart."""
@@ -17,7 +17,7 @@ _CONFIDENCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The median of ratios and the interval that holds the true one in 95 of 100 cases."""
+    """The median of some figures, and what holds the true one in 95 of 100 cases."""
 
     median: float
     low: float
@@ -25,19 +25,28 @@ class Estimate:
 
 
 def estimate(pairs: list[tuple[float, float]]) -> Estimate:
-    """Return the median of first to second, with an interval that assumes no distribution.
-
-    The interval ends at those two of the sorted ratios, as near to the middle as can be, between
-    which the true median lies with a probability of 95 % or more: each ratio lies below it with
-    a probability of one half, so that their number does so by the binomial distribution.
+    """Return the median of the ratios of first to second, with its interval.
 
     Raises:
         ValueError: there are fewer than seven pairs.
     """
-    if len(pairs) < MIN_ROUNDS:
-        raise ValueError(f"{len(pairs)} rounds are too few")
-    ratios = sorted(ours / theirs for ours, theirs in pairs)
-    count = len(ratios)
+    return interval([ours / theirs for ours, theirs in pairs])
+
+
+def interval(found: list[float]) -> Estimate:
+    """Return the median of figures, with an interval that assumes no distribution.
+
+    The interval ends at those two of the sorted figures, as near to the middle as can be, between
+    which the true median lies with a probability of 95 % or more: each figure lies below it with
+    a probability of one half, so that their number does so by the binomial distribution.
+
+    Raises:
+        ValueError: there are fewer than seven.
+    """
+    if len(found) < MIN_ROUNDS:
+        raise ValueError(f"{len(found)} rounds are too few")
+    ordered = sorted(found)
+    count = len(ordered)
     cut = 0
     outside = 2 * 0.5**count
     while True:
@@ -45,7 +54,7 @@ def estimate(pairs: list[tuple[float, float]]) -> Estimate:
         if outside > 1 - _CONFIDENCE:
             break
         cut += 1
-    return Estimate(statistics.median(ratios), ratios[cut], ratios[-1 - cut])
+    return Estimate(statistics.median(ordered), ordered[cut], ordered[-1 - cut])
 
 
 def is_met(found: Estimate, bar: float) -> bool:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from bench.micro import memory, turns
 from bench.micro.rows import ROWS, Row
+from bench.rounds import Turn, paired
 from h2c_core import COMPILED
 
-__all__ = ["main", "measures", "paired"]
+__all__ = ["main", "measures"]
 
 _SIZES = {
     "download peak": memory.download_peak,
@@ -27,20 +28,20 @@ _TRANSFERS = 24
 _WRITES = 300
 
 
-def _get(row: Row) -> turns.Turn:
+def _get(row: Row) -> Turn:
     count = _GETS_OF_H2 if row.rival == "h2" else _GETS
     return turns.get(row.proxy, count, is_varying=row.scenario == "varying")
 
 
-def _download(row: Row) -> turns.Turn:
+def _download(row: Row) -> Turn:
     return turns.download(row.proxy, _TRANSFERS)
 
 
-def _beside_streams(row: Row) -> turns.Turn:
+def _beside_streams(row: Row) -> Turn:
     return turns.get_beside_streams(row.proxy, _GETS)
 
 
-_TURNS: dict[str, Callable[[Row], turns.Turn]] = {
+_TURNS: dict[str, Callable[[Row], Turn]] = {
     "indexed": _get,
     "varying": _get,
     "download": _download,
@@ -56,23 +57,6 @@ def measures(row: Row) -> bool:
     return row.scenario in (_TURNS if row.rival else _SIZES)
 
 
-def paired(turn: turns.Turn, row: Row, rounds: int) -> list[tuple[float, float]]:
-    """Return our and the rival's microseconds of each round.
-
-    A round is four turns, one of each in the middle, so that what changes evenly in the meantime
-    (the clock of the processor, the load of the machine) favours neither.
-    """
-    pairs = []
-    for number in range(rounds + 1):
-        first, second = (row.ours, row.rival) if number % 2 else (row.rival, row.ours)
-        spent = {row.ours: 0.0, row.rival: 0.0}
-        for name in (first, second, second, first):
-            spent[name] += turn(name) / 2
-        pairs.append((spent[row.ours], spent[row.rival]))
-    # The first round fills the memos of the process and the caches of the processor.
-    return pairs[1:]
-
-
 def main() -> None:
     """Measure the rows that are wanted."""
     parser = argparse.ArgumentParser()
@@ -86,7 +70,7 @@ def main() -> None:
         if row.build != options.build or options.only not in row.name:
             continue
         if row.rival:
-            pairs = paired(_TURNS[row.scenario](row), row, options.rounds)
+            pairs = paired(_TURNS[row.scenario](row), row.ours, row.rival, options.rounds)
             print(json.dumps({"name": row.name, "pairs": pairs}), flush=True)
         else:
             size = _SIZES[row.scenario]()

@@ -4,16 +4,15 @@ Does not compare. A turn has a connection of its own, and its clock is the CPU t
 """
 
 import gc
-from collections.abc import Callable
 from time import process_time
 
 from hpack import Decoder, Encoder
 
 from bench.micro import wire
 from bench.micro.servers import OurServer, Server, make, make_mover
+from bench.rounds import Turn
 
 __all__ = [
-    "Turn",
     "download",
     "get",
     "get_beside_streams",
@@ -21,9 +20,6 @@ __all__ = [
     "send_in_turns",
     "upload",
 ]
-
-Turn = Callable[[str], float]
-"""Takes the name of a server's engine; returns CPU microseconds a request."""
 
 _MICROSECONDS = 1e6
 # Of 16 KiB, in a write of at least 64.

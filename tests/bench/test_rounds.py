@@ -1,11 +1,8 @@
-"""Rounds are fair, and give each engine what is its own."""
+"""Rounds are fair, and give each rival what is its own."""
 
 import pytest
 
-from bench.micro.measure import paired
-from bench.micro.rows import Row
-
-ROW = Row(name="row", build="pure", scenario="indexed", ours="a", rival="b", bar=1.0)
+from bench.rounds import paired
 
 
 def test_rounds_alternate_who_is_first_and_leave_out_the_first_round() -> None:
@@ -15,7 +12,7 @@ def test_rounds_alternate_who_is_first_and_leave_out_the_first_round() -> None:
         order.append(name)
         return 1.0 if name == "a" else 4.0
 
-    assert paired(turn, ROW, 3) == [(1.0, 4.0)] * 3
+    assert paired(turn, "a", "b", 3) == [(1.0, 4.0)] * 3
     assert order[4:] == list("abbabaababba")
     assert len(order) == 16
 
@@ -29,4 +26,4 @@ def test_an_even_drift_favours_neither(drift: float) -> None:
         now += drift
         return now
 
-    assert {ours / theirs for ours, theirs in paired(turn, ROW, 8)} == {1.0}
+    assert {ours / theirs for ours, theirs in paired(turn, "a", "b", 8)} == {1.0}
