@@ -9,6 +9,7 @@ import pytest
 from tests.server.process import ROOT
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_check_has_a_row() -> None:
     done = subprocess.run(
