@@ -54,8 +54,8 @@ def test_cases(endpoint: tuple[str, int], tmp_path: Path) -> None:
 def test_long_cases(endpoint: tuple[str, int], tmp_path: Path) -> None:
     """All 270 with H2CORN_TESTS_AUTOBAHN=1 in the environment, some without.
 
-    Each has 60 seconds, of which some need a third on a machine that does nothing else: all of
-    them run one after the other, and should run beside no other test.
+    Each has 60 seconds, of which some need a third on a machine that does nothing else: those of
+    one protocol run one after the other, and should run beside no other test but the other's.
     """
     faults = run(endpoint, tmp_path / "report", *words("-i", LONG if IS_FULL else SOME))
     assert len(faults) == (270 if IS_FULL else 21)
