@@ -1,10 +1,12 @@
 """Owns the tests of the fields that the server adds to a response."""
 
+from collections.abc import Callable, Iterable
 from email.utils import parsedate_to_datetime
 
 import pytest
 
 from asgi_bridge import DefaultHeaders
+from asgi_bridge._messages import check_fields, parse_length
 
 
 class Clock:
@@ -111,3 +113,82 @@ def test_bad_values(value: bytes) -> None:
 def test_bad_names(name: bytes) -> None:
     with pytest.raises(ValueError, match="no header field"):
         DefaultHeaders(Clock(0), extra=[(name, b"1")])
+
+
+HEADS: dict[str, list[object]] = {
+    "none": [],
+    "length": [(b"a", b"b"), (b"Content-Length", b"15"), (b"x-y", b"z")],
+    "own date": [(b"a", b"b"), (b"Date", b"now")],
+    "own server": [(b"Server", b"mine"), (b"content-length", b"0")],
+    "lists": [[b"a", b"b"], (b"content-length", b"3")],
+    "bytearray": [(b"a", bytearray(b"b")), (b"content-length", b"3")],
+    "memoryview": [(b"a", memoryview(b"b"))],
+    "long": [(b"x", b"y" * 300), (b"content-length", b"0")],
+    "many": [(b"x-%d" % number, b"y") for number in range(40)],
+}
+
+
+@pytest.mark.parametrize("given", HEADS.values(), ids=HEADS)
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+def test_heads_are_completed_alike_however_often(
+    given: list[object], kind: Callable[[list[object]], Iterable[object]]
+) -> None:
+    clock = Clock(1000.0)
+    defaults = DefaultHeaders(clock, server=b"s", extra=[(b"Via", b"v")])
+    for now in (1000.0, 1000.5, 1001.0, 1001.5, 999.0):
+        clock.now = now
+        checked, value, found = check_fields(given, defaults.noted)
+        defaults.add_to(checked, found)
+        length = -1 if value is None else parse_length(value)
+        assert defaults.complete(kind(given)) == (checked, length)
+
+
+def test_head_of_the_same_second_is_not_made_again() -> None:
+    clock = Clock(1000.0)
+    defaults = DefaultHeaders(clock)
+    first, _ = defaults.complete([(b"a", b"b")])
+    assert defaults.complete(((b"a", b"b"),))[0] is first
+    clock.now = 1001.0
+    assert defaults.complete([(b"a", b"b")])[0] is not first
+
+
+class SubBytes(bytes):
+    """Equal to bytes, of the same hash, and none of the wire's."""
+
+
+@pytest.mark.parametrize("field", [(SubBytes(b"a"), b"b"), (b"a", SubBytes(b"b"))])
+def test_what_only_equals_a_known_head_is_turned_into_it(field: tuple[bytes, bytes]) -> None:
+    defaults = DefaultHeaders(Clock(1000.0), date=False)
+    for given in ([field], [(b"a", b"b")], [field]):
+        ((name, value),), _ = defaults.complete(given)
+        assert [type(name), type(value)] == [bytes, bytes]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (None, TypeError),
+        ([("a", "b")], TypeError),
+        (["ab"], TypeError),
+        ([(b"a",)], ValueError),
+        ([(b"content-length", b"1"), (b"Content-Length", b"1")], ValueError),
+        ([(b"content-length", b"-1")], ValueError),
+    ],
+    ids=["no list", "str", "no pair", "one", "twice", "negative"],
+)
+def test_malformed_heads_are_not_completed(given: object, error: type[Exception]) -> None:
+    defaults = DefaultHeaders(Clock(1000.0))
+    for _ in range(3):
+        with pytest.raises(error):
+            defaults.complete(given)
+
+
+def test_few_heads_are_kept_and_only_short_ones() -> None:
+    defaults = DefaultHeaders(Clock(1000.0), date=False)
+    for number in range(1000):
+        defaults.complete([(b"x-number", b"%d" % number)])
+        assert len(defaults._heads) <= 256
+    kept = len(defaults._heads)
+    defaults.complete([(b"x", b"y" * 256)])
+    defaults.complete([(b"x-%d" % number, b"y") for number in range(17)])
+    assert len(defaults._heads) == kept

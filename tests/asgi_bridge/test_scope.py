@@ -159,23 +159,28 @@ def test_priority_is_told_where_there_is_one() -> None:
     }
 
 
-def test_requests_share_nothing_but_what_the_state_holds() -> None:
+def test_what_an_application_writes_into_a_scope_is_seen_in_no_other() -> None:
     pool: list[int] = []
     state: dict[str, object] = {}
     builder = ScopeBuilder(client=None, server=None, scheme="http", root_path="", state=state)
     state["pool"] = pool  # the lifespan has filled it since
     one, two = builder.http(Head(), Sink()), builder.http(Head(), Sink())
     one["state"]["user"] = "me"
-    one["extensions"]["http.response.trailers"]["x"] = 1
     one["extensions"]["http.response.priority"] = {
         "weight": 1,
         "depends_on": 0,
         "urgency": 0,
         "incremental": False,
     }
-    one["asgi"]["spec_version"] = "2.0"
     one["headers"].append((b"a", b"b"))
     one["path"] = "/other"
     assert two == builder.http(Head(), Sink())
     assert state == {"pool": []}
     assert two["state"]["pool"] is pool
+
+
+def test_connections_share_no_part_of_their_scopes() -> None:
+    one, two = build(), build()
+    one["extensions"]["http.response.trailers"]["x"] = 1
+    one["asgi"]["spec_version"] = "2.0"
+    assert two == build()

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from logging import Logger
-from time import perf_counter
 from typing import Final
 
 from asgi_bridge._asgi import ASGIApp, HTTPScope
+from asgi_bridge._body import RequestBody
 from asgi_bridge._defaults import DefaultHeaders
 from asgi_bridge._response import COMPLETE, CUT, UNHEARD, Response
 from asgi_bridge._sending import OutgoingResponse
@@ -64,17 +64,6 @@ class Exchange(OutgoingResponse):
         sink: where the response goes.
     """
 
-    __slots__ = (
-        "_context",
-        "_is_cancelled",
-        "_is_over",
-        "_task",
-        "is_done",
-        "is_reset",
-        "scope",
-        "started_at",
-    )
-
     def __init__(
         self,
         context: ExchangeContext,
@@ -82,12 +71,19 @@ class Exchange(OutgoingResponse):
         head: RequestHead,
         sink: ResponseSink,
     ) -> None:
-        response = Response(context, head, sink)
-        super().__init__(context.loop, head, sink, response, context.max_body_size)
+        self.sink = sink
+        self.body_received = 0
+        self._loop = context.loop
+        self._response = Response(context, head, sink)
+        self._body = None if head.end_stream else RequestBody(head.expect_continue)
+        self._is_taken = False
+        self._is_too_large = False
+        self._max_body = context.max_body_size
+        self._is_disconnecting = False
+        self._burst = 0
+        self._receivers = None
         self._turnstile = None
         self.scope = scope
-        self.started_at = perf_counter()
-        """When the exchange was made, in seconds of `time.perf_counter`."""
         self.is_reset = False
         """Whether the stream or its connection is gone. One reset before it was started is not
         worth starting."""

@@ -18,10 +18,11 @@ _VERSIONS: ASGIVersions = {"version": "3.0", "spec_version": "2.5"}
 
 _METHODS = {
     method.encode(): method
-    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+    for method in ("HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 }
 
 _PERCENT = 0x25
+_QUESTION_MARK = 0x3F
 
 _SCHEMES = {b"http": "http", b"https": "https"}
 
@@ -32,6 +33,10 @@ _PATH_SAFE = "/!$&'()*+,;=:@"
 class ScopeBuilder:
     """Makes the scopes of one connection's requests.
 
+    They share the dicts that speak of the server, `asgi` and what is in `extensions`: nobody has a
+    reason to write into those, and to make them anew takes a twelfth of an exchange. `state`,
+    `extensions` itself and all that comes from the request are of one scope alone.
+
     Args:
         client: address and port of the client, None where it has none.
         server: address and port of the server, or the path of its Unix socket and None.
@@ -41,12 +46,14 @@ class ScopeBuilder:
     """
 
     __slots__ = (
+        "_extensions",
         "_raw_root_path",
         "_raw_scheme",
         "_root_path",
         "_scheme",
         "_state",
         "_template",
+        "_with_trailers",
     )
 
     def __init__(
@@ -65,9 +72,9 @@ class ScopeBuilder:
         self._state = state
         self._template: HTTPScope = {
             "type": "http",
-            "asgi": _VERSIONS,
+            "asgi": _VERSIONS.copy(),
             "http_version": "2",
-            "method": "",
+            "method": "GET",
             "scheme": scheme,
             "path": "",
             "raw_path": b"",
@@ -79,6 +86,12 @@ class ScopeBuilder:
             "state": state,
             "extensions": {},
         }
+        self._extensions: HTTPExtensions = {"http.response.early_hint": {}}
+        if CAN_SEND_FILES:
+            self._extensions["http.response.pathsend"] = {}
+            self._extensions["http.response.zerocopysend"] = {}
+        self._with_trailers = self._extensions.copy()
+        self._with_trailers["http.response.trailers"] = {}
 
     def http(self, head: RequestHead, sink: ResponseSink) -> HTTPScope:
         """Build the scope of one request (ASGI HTTP 2.5, HTTP Connection Scope).
@@ -87,10 +100,15 @@ class ScopeBuilder:
             head: the request's head; its list of fields becomes the scope's.
             sink: where the response goes: it tells which extensions there are.
         """
-        raw_path, _, query_string = head.target.partition(b"?")
+        # A copy and its changes cost less than a dict of as many keys, and each change a tenth of
+        # all: what is mostly so is in the template.
+        scope = self._template.copy()
+        raw_path = head.target
+        # Of an int, not of b"?": bytes try that as a number first, and fail at great cost.
+        if _QUESTION_MARK in raw_path:
+            raw_path, _, scope["query_string"] = raw_path.partition(b"?")
         if not raw_path.startswith(b"/"):
             raw_path = _strip_authority(raw_path)
-        # Of an int, not of b"%": bytes try that as a number first, and fail at great cost.
         decoded = unquote_to_bytes(raw_path) if _PERCENT in raw_path else raw_path
         try:
             path = decoded.decode()
@@ -99,20 +117,28 @@ class ScopeBuilder:
         if self._root_path and raw_path != b"*":
             path = self._root_path + path
             raw_path = self._raw_root_path + raw_path
-        method = head.method
-        # A copy and its changes cost less than a dict of as many keys.
-        scope = self._template.copy()
-        scope["asgi"] = _VERSIONS.copy()
-        scope["method"] = _METHODS.get(method) or method.decode("latin-1").upper()
         scope["path"] = path
         scope["raw_path"] = raw_path
-        scope["query_string"] = query_string
+        method = head.method
+        if method != b"GET":
+            scope["method"] = _METHODS.get(method) or method.decode("latin-1").upper()
         scope["headers"] = head.headers
         scope["state"] = self._state.copy()
-        scope["extensions"] = _extensions(head, sink)
+        extensions = (self._with_trailers if sink.can_trailers else self._extensions).copy()
+        weight = sink.weight
+        if weight is not None:
+            extensions["http.response.priority"] = {
+                "weight": weight,
+                "depends_on": sink.depends_on,
+                "urgency": sink.urgency,
+                "incremental": sink.incremental,
+            }
+        scope["extensions"] = extensions
         version = head.http_version
         if version != "2":
             scope["http_version"] = version
+            if version == "1.0":
+                del extensions["http.response.early_hint"]
         elif head.scheme != self._raw_scheme:
             scope["scheme"] = _SCHEMES.get(head.scheme, self._scheme)
         return scope
@@ -141,33 +167,6 @@ class ScopeBuilder:
             "state": scope["state"],
             "extensions": {"websocket.http.response": {}},
         }
-
-
-def _extensions(head: RequestHead, sink: ResponseSink) -> HTTPExtensions:
-    """Name what can be done for this request beyond the core of ASGI."""
-    extensions: HTTPExtensions
-    if CAN_SEND_FILES:
-        # Dicts of their own, as all in a scope is the application's. One display is the cheapest.
-        extensions = {
-            "http.response.pathsend": {},
-            "http.response.zerocopysend": {},
-            "http.response.early_hint": {},
-        }
-    else:
-        extensions = {"http.response.early_hint": {}}
-    if head.http_version == "1.0":
-        del extensions["http.response.early_hint"]
-    if sink.can_trailers:
-        extensions["http.response.trailers"] = {}
-    weight = sink.weight
-    if weight is not None:
-        extensions["http.response.priority"] = {
-            "weight": weight,
-            "depends_on": sink.depends_on,
-            "urgency": sink.urgency,
-            "incremental": sink.incremental,
-        }
-    return extensions
 
 
 def _strip_authority(target: bytes) -> bytes:

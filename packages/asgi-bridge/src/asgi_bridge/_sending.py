@@ -18,11 +18,8 @@ __all__ = ["OutgoingResponse"]
 class OutgoingResponse(IncomingRequest):
     """One response as it goes out, beside the request that it answers.
 
-    A base class and not a part, for the reason that its base is one. It has no constructor of its
-    own: each that calls the next one costs a fiftieth of an exchange.
+    A base class and not a part, without a constructor, for the reasons that its base has.
     """
-
-    __slots__ = ("_turnstile",)
 
     _turnstile: Turnstile | None
     """Lets messages through one at a time; None until the first one had to wait."""
@@ -45,14 +42,27 @@ class OutgoingResponse(IncomingRequest):
             ClientDisconnected: the client has left, or never wanted a body that does not end; an
                 OSError.
         """
+        try:
+            kind = message.get("type")
+        except AttributeError:
+            raise TypeError(f"an ASGI message is a dict, not {type(message).__name__}") from None
         response = self._response
         try:
             if self._turnstile is not None:
-                await self._send_in_turn(self._turnstile, message)
-            elif self._apply(message):
+                await self._send_in_turn(self._turnstile, kind, message)
+            elif kind == "http.response.start":
+                response.start(message)
+                return
+            # Not by `_apply`: most messages are one of these two, and a call costs as much as
+            # what `start` does.
+            elif (
+                response.body(message)
+                if kind == "http.response.body"
+                else self._apply(kind, message)
+            ):
                 turnstile = self._turnstile = Turnstile(self._loop)
                 async with turnstile.turn:
-                    await self._follow_up(turnstile, message)
+                    await self._follow_up(turnstile, kind, message)
         except Exception:
             self._note_end()
             if response.burst > BURST:
@@ -66,11 +76,8 @@ class OutgoingResponse(IncomingRequest):
         if response.burst > BURST:
             await self._let_others_run()
 
-    def _apply(self, message: Mapping[str, object]) -> bool:
-        try:
-            kind = message.get("type")
-        except AttributeError:
-            raise TypeError(f"an ASGI message is a dict, not {type(message).__name__}") from None
+    def _apply(self, kind: object, message: Mapping[str, object]) -> bool:
+        """Take a message of any kind; return whether it takes time, as `_follow_up` says."""
         response = self._response
         if kind == "http.response.body":
             return response.body(message)
@@ -86,18 +93,22 @@ class OutgoingResponse(IncomingRequest):
         take(response, message)
         return False
 
-    async def _send_in_turn(self, turnstile: Turnstile, message: Mapping[str, object]) -> None:
+    async def _send_in_turn(
+        self, turnstile: Turnstile, kind: object, message: Mapping[str, object]
+    ) -> None:
         async with turnstile.turn:
             if turnstile.is_shut:
                 self._response.burst = 0
                 await turnstile.opening()
-            if self._apply(message):
-                await self._follow_up(turnstile, message)
+            if self._apply(kind, message):
+                await self._follow_up(turnstile, kind, message)
 
-    async def _follow_up(self, turnstile: Turnstile, message: Mapping[str, object]) -> None:
+    async def _follow_up(
+        self, turnstile: Turnstile, kind: object, message: Mapping[str, object]
+    ) -> None:
         """Do what a message takes time for: send its file, or wait for room."""
         response = self._response
-        if message.get("type") in _FILES:
+        if kind in _FILES:
             await send_file(message, response, turnstile, self._loop)
             return
         response.burst = 0

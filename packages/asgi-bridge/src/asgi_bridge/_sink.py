@@ -87,6 +87,8 @@ class ResponseSink(Protocol):
     def start(self, status: int, headers: list[tuple[bytes, bytes]], end: bool) -> None:
         """Send the head; with `end` the response has no body.
 
+        The list may go out with other responses too, and is not to be changed.
+
         Raises:
             ValueError: a field has a bad name or a value that would break the framing. Nothing
                 was sent.

@@ -50,8 +50,6 @@ class EndableResponse:
     has no constructor of its own for the same reason.
     """
 
-    __slots__ = ("_context", "_sink", "burst", "state", "status")
-
     state: int
     status: int
     """Status of the head that went out, 0 before."""

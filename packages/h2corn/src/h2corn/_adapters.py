@@ -102,10 +102,12 @@ class LoggedRequest(Exchange):
     The scope would not do: frameworks change the path and the client in it.
     """
 
-    __slots__ = ("client", "head")
+    __slots__ = ("client", "head", "started_at")
 
     client: str
     head: WireHead
+    started_at: float
+    """When its head was read, in seconds of `time.perf_counter`."""
 
 
 class LoggedWebSocket(WebSocket):
@@ -315,6 +317,7 @@ class LoggedRequests(Requests):
         else:
             context = self._context(head)
             request = LoggedRequest(context, self._builder.http(head, sink), head, sink)
+            request.started_at = perf_counter()
         request.head = head
         request.client = self._client
         self.opened.append(request)
