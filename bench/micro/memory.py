@@ -39,6 +39,9 @@ class _Application:
         if urgent and self.connection is not None:
             self.written += len(self.connection.data_to_send())
 
+    def write_at_once(self, data: bytes) -> bool:
+        return False
+
     def on_data(self, chunk: bytes) -> None:
         self.received.append(len(chunk))
 

@@ -17,7 +17,7 @@ from h2.events import Event
 from h2c_core import Connection, Limits, RemoteProtocolError
 from tests.h2c_core import wire
 from tests.h2c_core.books import Books, ServedStream
-from tests.h2c_core.recorder import Recorder, Request, Watch
+from tests.h2c_core.recorder import Recorder, Request, Watch, check_quiet
 from tests.h2c_core.wire import Frame, FrameReader, Kind
 
 UNTIMED: Final = Limits(
@@ -102,7 +102,9 @@ class Peer:
         step = max(self._step, len(whole) // LARGEST_NUMBER_OF_READS) if self._step else len(whole)
         with self.watch.during("receive_data"):
             for at in range(0, len(whole), max(step, 1)):
-                self.connection.receive_data(whole[at : at + step], self.now)
+                before = self.connection.next_deadline()
+                if not self.connection.receive_data(whole[at : at + step], self.now):
+                    check_quiet(self.connection, before)
         return frames + self.flush()
 
     def flush(self) -> list[Frame]:

@@ -7,7 +7,7 @@ and reported by its `check`: raised inside the engine, it could be taken for an 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from h2c_core import RequestHead, Stream
+from h2c_core import Connection, RequestHead, Stream
 from tests.h2c_core.wire import Fields
 
 
@@ -136,6 +136,7 @@ class Recorder:
         self.requests: list[Request] = []
         self.writes: list[bool] = []
         self.write_now: Callable[[], object] | None = None
+        self.write_frame: Callable[[bytes], object] | None = None
         self._watch = watch
 
     def open_stream(self, stream: Stream, head: RequestHead) -> Request:
@@ -149,3 +150,23 @@ class Recorder:
         self.writes.append(urgent)
         if urgent and self.write_now is not None:
             self.write_now()
+
+    def write_at_once(self, data: bytes) -> bool:
+        self._watch.expect("write_at_once", "sink")
+        if self.write_frame is None:
+            return False
+        self.write_frame(data)
+        return True
+
+
+def check_quiet(connection: Connection, before: float | None) -> None:
+    """See that nothing is to be done after a read, as the engine said.
+
+    Args:
+        connection: the engine.
+        before: its deadline before the read.
+    """
+    assert not connection.is_closed
+    assert connection.data_to_send() == b""
+    after = connection.next_deadline()
+    assert after is None or (before is not None and before <= after), "it came nearer"

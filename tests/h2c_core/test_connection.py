@@ -3,6 +3,8 @@
 Does not test single rules of the protocol (conformance) or the drain (test_drain).
 """
 
+from functools import partial
+
 import pytest
 from h2.errors import ErrorCodes
 from h2.events import (
@@ -223,4 +225,33 @@ def test_empty_read_does_nothing() -> None:
 def test_timer_without_a_deadline_does_nothing() -> None:
     peer = Peer()
     peer.connection.on_timer(peer.now)
+    assert peer.flush() == []
+
+
+def test_a_read_says_whether_something_is_to_be_done() -> None:
+    peer = Peer()
+    peer.send(wire.headers(1, POST))
+    read = partial(peer.connection.receive_data, now=peer.now)
+    with peer.watch.during("receive_data"):
+        assert not read(wire.data(1, b"body"))
+        assert not read(b"")
+        assert read(wire.ping()), "an answer"
+    peer.flush()
+    with peer.watch.during("receive_data"):
+        assert read(wire.headers(3, POST)[:-1]), "a deadline"
+        assert not read(b"")
+        assert read(wire.headers(3, POST)[-1:]), "the deadline is over"
+        assert not read(wire.rst_stream(3)), "nobody is answered"
+
+
+def test_a_read_that_ends_the_last_stream_of_a_drain_says_so() -> None:
+    peer = Peer()
+    peer.send(wire.headers(1, POST))
+    peer.start_drain()
+    peer.advance(10)
+    peer.assert_alive()
+    with peer.watch.during("receive_data"):
+        assert peer.connection.receive_data(wire.rst_stream(1), peer.now)
+    assert peer.connection.is_closed
+    assert peer.connection.receive_data(b"more", peer.now)
     assert peer.flush() == []

@@ -46,6 +46,13 @@ def test_frame_header_is_read_back(length: int, kind: int, flags: int) -> None:
     assert _frames.uint31(header, 5) == 2**31 - 1
 
 
+@given(STREAMS, st.sampled_from([0, 1, 125, 255, 256, 257, 65535, 65536]))
+def test_data_frame_is_made_of_its_tail(stream_id: int, size: int) -> None:
+    payload = bytes(size)
+    header = _frames.frame_header(size, _frames.DATA, 0, stream_id)
+    assert _frames.data_frame(_frames.data_tail(stream_id), payload) == header + payload
+
+
 def test_reserved_bit_is_ignored() -> None:
     assert _frames.uint31(b"..\x80\0\0\x07", 2) == 7
     assert _frames.uint31(b"\xff\xff\xff\xff", 0) == 2**31 - 1

@@ -203,6 +203,9 @@ class FakeRequests:
         self.opened.append(request)
         return request
 
+    def half_close(self, request: FakeRequest) -> None:
+        request.on_half_close()
+
 
 class FakeEngine:
     """An engine that does what a test tells it: `on_data` is called with what arrives."""
@@ -216,6 +219,7 @@ class FakeEngine:
         self.times: list[float] = []
         self.deadline: float | None = None
         self.is_pending = False
+        self.is_changed = True
         self.is_closed = False
         self.is_idle = True
         self.is_paused = False
@@ -224,9 +228,10 @@ class FakeEngine:
     def has_pending(self) -> bool:
         return self.is_pending and not self.is_paused
 
-    def receive_data(self, data: bytes, now: float) -> None:
+    def receive_data(self, data: bytes, now: float) -> bool:
         self.received.append(data)
         self.on_data(data)
+        return self.is_changed
 
     def data_to_send(self) -> bytes:
         data = bytes(self.output[: self.piece])
@@ -261,6 +266,7 @@ class Bench:
         is_serial: whether the connection is one of HTTP/1.
         capacity: bytes that the client takes.
         make_engine: makes an engine to stand in for the fake one.
+        first: the bytes that it starts with.
     """
 
     def __init__(
@@ -269,6 +275,7 @@ class Bench:
         is_serial: bool = False,
         capacity: int = 1 << 60,
         make_engine: EngineMaker | None = None,
+        first: bytes = b"first",
     ) -> None:
         self.loop = FakeLoop()
         self.connections = Connections()
@@ -288,7 +295,7 @@ class Bench:
             make_engine or (lambda _handler: self.engine),
         )
         self.transport.set_protocol(self.protocol)
-        self.protocol.start(b"first")
+        self.protocol.start(first)
 
     def fail(self, data: bytes) -> None:
         """Be the engine that finds a fault in what arrives."""

@@ -86,7 +86,7 @@ _TARGET: Final = r"""([!\"$-~]+) HTTP/1\.([01])"""
 _HOST: Final = r"""[A-Za-z0-9\-._~%!$&'()*+,;=]"""
 _TEXT: Final = r"""b"\t" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))"""
 _LENGTH: Final = 'rb"[0-9]{1,18}"'
-CHUNK_LINE: Final = r'''rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r\n"'''
+CHUNK_LINE: Final = r'''rb"([0-9A-Fa-f]{1,16})(?:" + _EXTENSION + rb")*\r\n"'''
 
 
 def _lines(new: str) -> tuple[str, str, str]:
@@ -213,18 +213,25 @@ REPLACED: Final = (
     ("_http1_fields", "(?::[0-9]{0,5})?)?", "(?::[0-9]{1,5})?)?"),
     ("_http1_fields", "(?::[0-9]{0,5})?)?", "(?::[0-9]{0,5})?)"),
     # Chunks.
-    _chunk(r"([0-9A-Fa-f]{1,17})(?:;[^\r\n]*)?\r\n"),
-    _chunk(r"([0-9A-F]{1,16})(?:;[^\r\n]*)?\r\n"),
-    _chunk(r"([0-9A-Fa-f]{1,2})(?:;[^\r\n]*)?\r\n"),
+    _chunk(r'([0-9A-Fa-f]{1,17})(?:" + _EXTENSION + rb")*\r\n'),
+    _chunk(r'([0-9A-F]{1,16})(?:" + _EXTENSION + rb")*\r\n'),
+    _chunk(r'([0-9A-Fa-f]{1,2})(?:" + _EXTENSION + rb")*\r\n'),
     _chunk(r"([0-9A-Fa-f]{1,16})\r\n"),
-    _chunk(r"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r?\n"),
+    _chunk(r'([0-9A-Fa-f]{1,16})(?:" + _EXTENSION + rb")*\r?\n'),
+    _chunk(r"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r\n"),
+    _chunk(r'([0-9A-Fa-f]{1,16})(?:" + _EXTENSION + rb")?\r\n'),
+    ("_http1_chunked", 'rb";" + _TOKEN', 'rb";+" + _TOKEN'),
+    ("_http1_chunked", 'rb"|" + _QUOTED', 'rb"||" + _QUOTED'),
+    ("_http1_chunked", 'rb"|" + _QUOTED + rb"))?"', 'rb"))?"'),
+    ("_http1_chunked", r"|\\[\t -~\x80-\xff])*", ")*"),
+    ("_http1_chunked", r"[\t !#-\[\]-~\x80-\xff]", r"[\t !#-\[\]-~]"),
     ("_http1_chunked", "self._parser.feed_data(memoryview(buffer)[start:end])", "pass"),
     ("_http1_chunked", "length = int(match[1], 16)", "length = int(match[1][-1:], 16)"),
     ("_http1_chunked", "end += length + 2", "end += length"),
     # What becomes of the connection.
-    ("_http1", "if stream.closes or (", "if False or ("),
+    ("_http1_exchange", "if stream.closes or (", "if False or ("),
     ("_http1", "self._refuse(error)", "pass"),
-    ("_http1_response", "self.closes = not request.keep_alive", "self.closes = False"),
+    ("_http1_framing", "self.closes = not request.keep_alive", "self.closes = False"),
 )
 """Module, text that stands in it once, and what takes its place: a pattern that lets more pass, or
 less, or a decision about the connection."""

@@ -18,6 +18,8 @@ Fields = list[tuple[bytes, bytes]]
 
 DEFAULT_LIMITS = Http1Limits()
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
@@ -81,6 +83,7 @@ class Shell:
         self.sent = b""
         self.takes_urgent = True
         self.transfer: FileSender | None = None
+        self.held = 0
         self.now = 0.0
         self._answer = answer
         self._answered = 0
@@ -103,6 +106,9 @@ class Shell:
 
     def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
         return self.transfer
+
+    def unwritten(self) -> int:
+        return self.held
 
     def pause_reading(self) -> None:
         assert self._reads
@@ -202,3 +208,16 @@ def refusal_of(data: bytes, limits: Http1Limits = DEFAULT_LIMITS) -> tuple[int, 
     assert status == connection.refusal.status
     assert lines[0].startswith(b"HTTP/1.1 ")
     return status, shell
+
+
+def post(size: int, fields: bytes = b"") -> bytes:
+    return POST + b"Content-Length: %d\r\n%b\r\n" % (size, fields)
+
+
+def ask(method: bytes = b"GET", version: bytes = b"1.1", fields: bytes = b"") -> Shell:
+    """Return a shell with one request without a body."""
+    return receive(b"%b / HTTP/%b\r\nHost: a\r\n%b\r\n" % (method, version, fields))
+
+
+def open_stream(shell: Shell) -> Http1Stream:
+    return shell.last.stream

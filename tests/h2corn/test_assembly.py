@@ -38,7 +38,7 @@ def test_fields() -> None:
 def test_requests() -> None:
     options = request_options(Config(), None)
     assert (options.root_path, options.max_body_size) == ("", 1_073_741_824)
-    assert options.on_reset is None
+    assert options.on_leave is None
     config = Config(root_path="/a", max_request_body_size=0, cancel_on_disconnect=True)
     options = request_options(config, None)
     assert (options.root_path, options.max_body_size) == ("/a", sys.maxsize)
@@ -51,13 +51,13 @@ def test_concurrency() -> None:
     assert concurrency_limit(hello, Config()) is None
     limit = concurrency_limit(hello, Config(limit_concurrency=2, limit_concurrency_queue=3))
     assert isinstance(limit, ConcurrencyLimit)
-    on_reset = request_options(Config(), limit).on_reset
-    assert on_reset is not None
+    on_leave = request_options(Config(), limit).on_leave
+    assert on_leave is not None
 
     class Request:
         scope = object()
 
-    on_reset(cast("Exchange", Request()))
+    on_leave(cast("Exchange", Request()))
     assert limit.waiting == 0
 
 

@@ -130,7 +130,7 @@ def test_nobody_overtakes_the_queue() -> None:
     run(main())
 
 
-def test_a_request_that_is_reset_leaves_the_queue() -> None:
+def test_a_request_whose_client_leaves_is_refused_and_makes_room() -> None:
     async def main() -> None:
         bench = Bench(1, 1)
         one, two, three = requests("abc")
@@ -140,10 +140,29 @@ def test_a_request_that_is_reset_leaves_the_queue() -> None:
         assert bench.limit.waiting == 0
         await bench.begin(three)
         assert two.task is not None
-        assert two.task.cancelled()
-        assert three.statuses == []
+        assert two.task.done()
+        assert two.statuses == [503]
+        assert one.statuses == three.statuses == []
         await bench.end(one)
         assert bench.started == ["a", "c"]
+        await bench.end(three)
+        assert bench.limit.running == 0
+
+    run(main())
+
+
+def test_a_request_that_is_cancelled_as_its_client_leaves_gives_no_place_on() -> None:
+    async def main() -> None:
+        bench = Bench(1, 2)
+        one, two, three = requests("abc")
+        await bench.begin(one, two, three)
+        assert two.task is not None
+        bench.limit.leave(two)
+        two.task.cancel()
+        await turns()
+        assert (bench.limit.running, bench.limit.waiting) == (1, 1)
+        assert bench.started == ["a"]
+        await bench.end(one)
         await bench.end(three)
         assert bench.limit.running == 0
 

@@ -180,9 +180,8 @@ ACCEPTED = b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade:
 class Engine(Http1Connection):
     """An engine of HTTP/1 that begins behind what a bench begins with."""
 
-    def receive_data(self, data: bytes, now: float) -> None:
-        if data != b"first":
-            super().receive_data(data, now)
+    def receive_data(self, data: bytes, now: float) -> bool:
+        return data == b"first" or super().receive_data(data, now)
 
 
 class Session(FakeRequest):

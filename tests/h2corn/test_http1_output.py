@@ -24,6 +24,9 @@ class Writer:
     def make_transfer(self, file: FileIO, offset: int, count: int) -> None:
         raise AssertionError
 
+    def unwritten(self) -> int:
+        return len(self.written)
+
     def on_writable(self) -> None:
         self.writable += 1
 
@@ -119,3 +122,15 @@ def test_large_part_is_not_copied() -> None:
     chunk = b"a" * 11
     writer.output.send(chunk)
     assert writer.output.take() is chunk
+
+
+def test_what_the_client_takes_is_seen() -> None:
+    writer = Writer()
+    output = writer.output
+    output.is_paused = True
+    seen = {output.taken()}
+    writer.written = b"abc"
+    seen.add(output.taken())
+    output.resume()
+    seen.add(output.taken())
+    assert len(seen) == 3

@@ -242,6 +242,19 @@ class TestRoom:
         shell.pass_time(60 + LOOK)
         assert shell.is_closed()
 
+    def test_a_large_part_may_take_it_long(self) -> None:
+        """The transport has all of it, and no room before most of that is taken."""
+        shell = open_shell(GET)
+        shell.last.answer(bytes(10_000_000))
+        shell.held = len(shell.flush())
+        shell.connection.pause_output()
+        for _ in range(20):
+            shell.pass_time(59)
+            shell.held -= 1000
+        assert not shell.is_closed()
+        shell.pass_time(60 + LOOK)
+        assert shell.is_closed()
+
     def test_what_the_client_sends_is_no_excuse(self) -> None:
         shell = open_shell(POST + b"\r\n")
         shell.connection.pause_output()
@@ -333,5 +346,28 @@ def test_a_client_that_does_not_read_is_left(run: Runner, caplog: pytest.LogCapt
                     end = (end + data)[-5:]
                 assert end != b"0\r\n\r\n"
         assert [text for text in caplog.messages if text.endswith(": the client does not read")]
+
+    run(main())
+
+
+def test_a_client_that_takes_one_large_part_slowly_gets_all_of_it(run: Runner) -> None:
+    size = 32 << 20
+
+    async def answer(scope: Any, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": bytes(size)})
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        async with serving(answer, timeout_write=1.5) as server:
+            with socket.create_connection(endpoint(server)) as client:
+                client.sendall(GET)
+                client.setblocking(False)
+                received = 0
+                while received < size:
+                    data = await loop.sock_recv(client, 1 << 18)
+                    assert data
+                    received += len(data)
+                    await asyncio.sleep(0.03)
 
     run(main())

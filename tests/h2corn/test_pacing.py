@@ -1,9 +1,13 @@
 """Pressure among fakes: what a turn writes, and who stops when somebody does not keep up."""
 
-import pytest
+from functools import partial
 
+import pytest
+from hyperframe.frame import SettingsFrame
+
+from h2c_core import PREFACE, Connection, Limits
 from h2corn._pacing import BURST, LONG_READ, READ_LIMIT, READ_TURN, WRITE_LIMIT
-from tests.h2corn.fakes import Bench
+from tests.h2corn.fakes import Bench, FakeRequest
 
 
 class TestTurns:
@@ -17,37 +21,56 @@ class TestTurns:
         assert bench.loop.turn() == 1
         assert bench.transport.writes == [b"one two"]
 
-    def test_the_first_message_of_a_session_is_written_at_once(self) -> None:
+    def test_the_first_message_of_a_turn_is_written_at_once(self) -> None:
         bench = Bench()
-        bench.protocol._has_sessions = True
-        bench.protocol.data_received(b"messages")
-        bench.engine.output += b"one "
-        bench.protocol.wants_write(False)
+        assert bench.protocol.write_at_once(b"one ")
         assert bench.transport.writes == [b"one "]
         assert not bench.loop.soon
+        assert not bench.protocol.write_at_once(b"two"), "what a turn brings is gathered"
         bench.engine.output += b"two "
         bench.protocol.wants_write(False)
-        bench.engine.output += b"three"
-        bench.protocol.wants_write(False)
         assert bench.loop.turn() == 1
-        assert bench.transport.writes == [b"one ", b"two three"]
+        assert bench.transport.writes == [b"one ", b"two "]
+        assert bench.protocol.write_at_once(b"three")
 
-    def test_what_is_behind_the_first_message_of_a_session_is_looked_at(self) -> None:
-        bench = Bench(capacity=0)
-        bench.protocol._has_sessions = True
-        bench.protocol.data_received(b"message")
-        bench.engine.output += bytes(WRITE_LIMIT + 1)
+    def test_a_message_does_not_overtake_a_write_that_is_planned(self) -> None:
+        bench = Bench()
+        bench.engine.output += b"one"
         bench.protocol.wants_write(False)
-        assert bench.loop.turn() == 1, "it filled the transport"
+        assert not bench.protocol.write_at_once(b"two")
+        bench.engine.on_data = lambda data: refused.append(bench.protocol.write_at_once(b"three"))
+        refused: list[bool] = []
         bench.protocol.data_received(b"message")
+        assert refused == [False], "the read writes at its end"
+        assert bench.transport.writes == [b"one"]
+
+    def test_no_message_is_written_behind_the_end(self) -> None:
+        bench = Bench()
         bench.engine.is_closed = True
-        bench.engine.output += b"last"
-        bench.protocol.wants_write(False)
-        assert bench.loop.turn() == 1, "it was the last"
+        bench.protocol.data_received(b"the last")
         assert bench.transport.has_eof
         bench.protocol._may_write_now = True
+        assert not bench.protocol.write_at_once(b"message")
+        assert bench.transport.writes == []
+
+    def test_a_read_that_changes_nothing_ends_its_turn_without_a_look(self) -> None:
+        bench = Bench()
+        assert bench.protocol.write_at_once(b"one ")
+        bench.engine.is_changed = False
+        bench.engine.output += b"unsaid"
+        bench.protocol.data_received(b"message")
+        assert bench.transport.writes == [b"one "]
+        assert bench.protocol.write_at_once(b"two"), "it was a turn all the same"
         bench.protocol.wants_write(False)
-        assert bench.loop.turn() == 1, "there is no engine any more"
+        assert bench.loop.turn() == 1, "no write is taken for planned"
+
+    def test_requests_are_looked_at_though_the_engine_has_nothing_to_say(self) -> None:
+        bench = Bench()
+        bench.engine.is_changed = False
+        bench.engine.on_data = lambda data: bench.requests.opened.append(request)
+        request = FakeRequest(lambda: bench.engine.output.extend(b"answer"))
+        bench.protocol.data_received(b"request")
+        assert bench.transport.writes == [b"answer"]
 
     def test_urgent_output_is_written_at_once(self) -> None:
         bench = Bench()
@@ -77,6 +100,18 @@ class TestTurns:
 
 
 class TestPressure:
+    def test_a_client_that_takes_little_is_not_taken_for_one_that_takes_nothing(self) -> None:
+        engine = partial(Connection, limits=Limits(timeout_write=60))
+        bench = Bench(make_engine=engine, first=PREFACE + SettingsFrame().serialize(), capacity=0)
+        bench.transport.write(bytes(2 * WRITE_LIMIT))
+        for _ in range(100):
+            bench.loop.pass_time(10)
+            assert not bench.transport.log, "it reads"
+            bench.transport.take(512)
+        assert bench.transport.waiting > WRITE_LIMIT
+        bench.loop.pass_time(100)
+        assert bench.transport.log == ["abort"]
+
     def test_a_full_transport_pauses_the_engine(self) -> None:
         bench = Bench(capacity=0)
         bench.engine.output += bytes(WRITE_LIMIT)

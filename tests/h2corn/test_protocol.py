@@ -1,9 +1,13 @@
 """The shell of one connection among fakes: turns, passes, pressure, time and the end."""
 
 from functools import partial
+from typing import Any
 
+import hpack
 import pytest
+from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame
 
+from h2c_core import PREFACE, Connection, Limits, Stream
 from h2corn import _passes, _protocol
 from h2corn._http1 import Http1Connection
 from h2corn._http1_limits import Http1Limits
@@ -11,6 +15,20 @@ from h2corn._linger import PATIENCE
 from h2corn._pacing import WRITE_LIMIT
 from h2corn._passes import PASS_COUNT, PASS_SECONDS
 from tests.h2corn.fakes import Bench, FakeRequest
+
+TUNNEL = HeadersFrame(
+    1,
+    hpack.Encoder().encode(
+        [
+            (":method", "CONNECT"),
+            (":protocol", "websocket"),
+            (":scheme", "http"),
+            (":path", "/"),
+            (":authority", "front.example"),
+        ]
+    ),
+    flags=["END_HEADERS"],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +70,33 @@ class TestTurns:
         bench.protocol.data_received(b"settings and requests")
         assert bench.transport.writes == [b"ack answer answer answer "]
         assert not bench.loop.soon
+
+    def test_the_end_of_the_last_tunnel_is_the_end_of_a_connection_that_drains(self) -> None:
+        engine = partial(Connection, limits=Limits(enable_connect_protocol=True))
+        bench = Bench(make_engine=engine, first=PREFACE + SettingsFrame().serialize())
+        tunnels: list[Stream] = []
+
+        class Session(FakeRequest):
+            def on_end(self, trailers: object) -> None: ...
+
+        def open_stream(stream: Any, head: object) -> Any:
+            tunnels.append(stream)
+            return Session()
+
+        bench.protocol.open_stream = open_stream
+        bench.protocol.data_received(TUNNEL.serialize())
+        tunnels[0].start(200, [], end=False)
+        bench.loop.turn()
+        bench.protocol.start_drain(bench.loop.now)
+        bench.loop.pass_time(10)
+        bench.protocol.data_received(DataFrame(1, flags=["END_STREAM"]).serialize())
+        assert not bench.transport.has_eof
+        tunnels[0].data(b"bye", end=True)
+        bench.loop.turn()
+        assert bench.transport.written.endswith(
+            DataFrame(1, b"bye", flags=["END_STREAM"]).serialize()
+        )
+        assert bench.transport.has_eof
 
     def test_nothing_is_written_where_nothing_is_said(self) -> None:
         bench = Bench()

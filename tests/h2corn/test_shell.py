@@ -30,7 +30,13 @@ class Handler:
     def wants_write(self, urgent: bool) -> None:
         self.wishes.append(urgent)
 
+    def write_at_once(self, data: bytes) -> bool:
+        return False
+
     def make_transfer(self, file: FileIO, offset: int, count: int) -> None: ...
+
+    def unwritten(self) -> int:
+        return 0
 
     def pause_reading(self) -> None: ...
 

@@ -173,6 +173,18 @@ class TestWriting:
         assert bench.loop.live_timers() == []
         assert bench.session.reset is None
 
+    def test_a_client_that_takes_a_large_message_slowly_has_time(self) -> None:
+        bench = Bench(capacity=0)
+        bench.stream.data(bytes(16 * WRITE_LIMIT), False)
+        for _ in range(5):
+            bench.loop.pass_time(50)
+            bench.transport.take(WRITE_LIMIT)
+        assert bench.transport.log == []
+        assert bench.transport.is_paused
+        bench.loop.pass_time(120)
+        assert bench.session.reset == ErrorCodes.CANCEL
+        assert bench.transport.log == ["abort"]
+
     def test_without_a_time(self) -> None:
         bench = Bench(capacity=0, limits=Http1Limits(timeout_response_stall=0))
         bench.stream.data(bytes(WRITE_LIMIT + 1), False)

@@ -1,5 +1,6 @@
 """What a server takes no more of, over both protocols: bodies, requests at a time, connections."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -172,6 +173,28 @@ def test_requests_wait_for_their_turn() -> None:
         assert client.response(late).body == b"late"
         assert client.responses[gone].status == 0
         assert plain.get("/").status == 200
+
+
+@pytest.mark.parametrize("way", ["close", "shutdown"])
+def test_clients_of_http1_that_leave_do_not_wait(way: str) -> None:
+    options = ("--limit-concurrency", "1", "--limit-concurrency-queue", "1")
+    with ServerProcess(APP, *options) as server, Http1Client(server.endpoint) as gone:
+        assert gone.get("/").status == 200
+        with watching(server):
+            gone.request("/say?gone")
+            with Http1Client(server.endpoint) as other:
+                assert other.get("/").status == 503, "one waits"
+            if way == "shutdown":
+                gone.socket.shutdown(socket.SHUT_WR)
+                assert gone.response().status == 503, "it may have left"
+            else:
+                gone.__exit__()
+            # The line is written when its response is over.
+            server.wait_line(r'"GET /say\?gone HTTP/1.1" 503 ')
+            waiting = Http1Client(server.endpoint)
+            waiting.request("/say?live")
+        with waiting:
+            assert waiting.response().body == b"live"
 
 
 def test_what_waits_ends_with_the_server() -> None:

@@ -13,7 +13,7 @@ from tests.h2c_core import wire
 from tests.h2c_core.books import Books
 from tests.h2c_core.fuzz.clients import SIZES, Client
 from tests.h2c_core.fuzz.taker import Taker
-from tests.h2c_core.recorder import Recorder, Request, Watch
+from tests.h2c_core.recorder import Recorder, Request, Watch, check_quiet
 from tests.h2c_core.wire import Frame, FrameReader, Kind
 
 SMALL: Final = Limits(
@@ -78,6 +78,7 @@ class Session:
         self._connection = Connection(self._shell, self._limits)
         if take.flag():
             self._shell.write_now = self._write
+            self._shell.write_frame = self._hear_at_once
         start = take.below(32)
         if start == 30:
             self._upgrade()
@@ -118,8 +119,11 @@ class Session:
             opened = len(self._shell.requests)
             was_closed = self._connection.is_closed
             try:
+                before = self._connection.next_deadline()
                 with self._watch.during("receive_data"):
-                    self._connection.receive_data(data[at : at + step], self._now)
+                    is_changed = self._connection.receive_data(data[at : at + step], self._now)
+                if not is_changed:
+                    check_quiet(self._connection, before)
             except RemoteProtocolError as error:
                 assert not was_closed, "an error after the end"
                 self._expect_end(error)
@@ -148,11 +152,19 @@ class Session:
         """Take all that is to be sent, as a transport does that has room."""
         with self._watch.during("data_to_send"):
             data = self._connection.data_to_send()
+        self._hear(data)
+        assert len(data) <= self._output_bound(), f"{len(data)} bytes waited"
+
+    def _hear_at_once(self, data: bytes) -> None:
+        """Take a frame that goes past what waits, of which there must be nothing."""
+        assert self._connection.data_to_send() == b"", "it overtakes what waits"
+        self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
         for frame in self._reader.feed(data):
             self._books.server_sent(frame)
             self.heard.append(frame)
         assert self._reader.is_empty, "a part of a frame"
-        assert len(data) <= self._output_bound(), f"{len(data)} bytes waited"
 
     def _output_bound(self) -> int:
         limits = self._limits

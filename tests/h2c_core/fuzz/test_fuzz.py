@@ -80,6 +80,8 @@ class Broken:
     def data_to_send(self) -> bytes:
         return wire.ping()
 
+    def next_deadline(self) -> None: ...
+
 
 @pytest.mark.parametrize("is_closed", [False, True], ids=["open", "without-goaway"])
 def test_error_without_its_end_is_seen(monkeypatch: pytest.MonkeyPatch, is_closed: bool) -> None:

@@ -40,6 +40,9 @@ class Application:
     def wants_write(self, urgent: bool) -> None:
         return
 
+    def write_at_once(self, data: bytes) -> bool:
+        return False
+
     def on_data(self, chunk: bytes) -> None:
         self.counts["bytes"] += len(chunk)
 

@@ -56,10 +56,12 @@ class BodyReceiver:
         Not more than make a chunk of single bytes that is not small: `bytes.join` takes 80 bytes
         for each of its pieces while it runs, which for all of a read of 256 KiB would be 2 MiB.
         """
+        size = reader.small_data(stream.stream_id, SMALL_CHUNK)
+        if not size:
+            return chunk
         body = stream.body
         credit = self._streams.credit
         pieces = [chunk]
-        size = reader.small_data(stream.stream_id, SMALL_CHUNK)
         while (
             size
             and len(pieces) < SMALL_CHUNK
@@ -98,19 +100,22 @@ class BodyReceiver:
             self._streams.abuse.stray_frame()
             return
         body = stream.body
-        error = ErrorCodes.NO_ERROR
         if body is None or not body.is_open:
-            error = ErrorCodes.STREAM_CLOSED
-        elif not body.consume(length):
-            error = ErrorCodes.FLOW_CONTROL_ERROR
-        elif body.is_too_long(length - padding):
-            error = ErrorCodes.PROTOCOL_ERROR
-        if error != ErrorCodes.NO_ERROR or body is None:
-            self._streams.error(stream_id, error)
-            self._streams.credit.passed_over(length)
+            self._refuse(reader, ErrorCodes.STREAM_CLOSED)
+            return
+        if not body.consume(length):
+            self._refuse(reader, ErrorCodes.FLOW_CONTROL_ERROR)
+            return
+        if body.is_too_long(length - padding):
+            self._refuse(reader, ErrorCodes.PROTOCOL_ERROR)
             return
         if length == padding and not reader.flags & _frames.END_STREAM:
             self._streams.abuse.empty_data()
         if padding:
             body.pass_over(padding)
         self._body_of = stream
+
+    def _refuse(self, reader: FrameReader, error_code: int) -> None:
+        """Reset the stream of a DATA frame that must not come, and pass over its payload."""
+        self._streams.error(reader.stream_id, error_code)
+        self._streams.credit.passed_over(reader.length)

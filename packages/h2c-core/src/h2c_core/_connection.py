@@ -71,19 +71,23 @@ class Connection:
         """No stream is open."""
         return not self._streams.live
 
-    def receive_data(self, data: bytes, now: float) -> None:
+    def receive_data(self, data: bytes, now: float) -> bool:
         """Do what the peer's bytes ask for; ignored when the connection is closed.
 
         Args:
             data: bytes as they came, in pieces of any size.
             now: the time in seconds, of any monotonic clock.
 
+        Returns:
+            Whether there is something to write, `next_deadline` may have come nearer, or the
+            connection is closed. Else none of the three has to be asked for.
+
         Raises:
             RemoteProtocolError: the peer broke a rule that ends the connection. GOAWAY is among
                 the bytes to send, and all streams have been told.
         """
         if self.is_closed:
-            return
+            return True
         outbound = self._outbound
         outbound.in_turn = True
         self._abuse.now = now
@@ -91,13 +95,15 @@ class Connection:
             self._receiver.receive(data)
             outbound.pump()
             mark = self._receiver.unfinished()
-            if mark != self._deadlines.mark:
+            is_marked = mark != self._deadlines.mark
+            if is_marked:
                 self._deadlines.on_mark(now, mark)
         except RemoteProtocolError as error:
             self._end(error)
             raise
         finally:
             outbound.in_turn = False
+        return is_marked or outbound.has_output() or self.is_closed
 
     def upgrade(
         self, method: bytes, target: bytes, scheme: bytes, headers: list[Field], settings: bytes

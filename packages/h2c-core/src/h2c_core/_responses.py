@@ -96,6 +96,8 @@ class Response(WaitingBody):
             return True
         self._check_ready()
         self.bytes_sent += len(chunk)
+        if self.is_tunnel and not end:
+            return self._outbound.tunnel_data(self, chunk)
         return self._outbound.data(self, chunk, end=end)
 
     def file(self, file: FileIO, offset: int, count: int, end: bool) -> None:

@@ -63,6 +63,8 @@ class Scheduler:
     def next(self) -> WaitingBody | None:
         """Take out the stream whose turn it is; None when nobody waits."""
         occupied = self._occupied
+        if not occupied:
+            return None
         urgency = _MOST_URGENT[occupied]
         if occupied & (occupied - 1):
             self._turns += 1

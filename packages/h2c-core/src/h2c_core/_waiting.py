@@ -15,6 +15,7 @@ class WaitingBody:
         stream_id: the stream.
         send_window: bytes that the peer admits on this stream; below zero after it shrank
             SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 section 6.9.2).
+        tail: the `data_tail` of the stream, once that is used.
         chunk: the body bytes that wait, by reference; None when nothing waits.
         offset: how many of them have been sent.
         ends: END_STREAM goes with the last of them.
@@ -39,12 +40,14 @@ class WaitingBody:
         "offset",
         "send_window",
         "stream_id",
+        "tail",
         "urgency",
     )
 
     def __init__(self, stream_id: int, send_window: int) -> None:
         self.stream_id = stream_id
         self.send_window = send_window
+        self.tail = b""
         self.chunk: bytes | None = None
         self.offset = 0
         self.ends = False

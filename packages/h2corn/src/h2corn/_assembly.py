@@ -12,8 +12,8 @@ from typing import TextIO
 from asgi_bridge import ASGIApp, DefaultHeaders
 from h2c_core import Connection, Field
 from h2corn._access_log import AccessLog
-from h2corn._adapters import RequestOptions
 from h2corn._added_fields import parse_field
+from h2corn._application import RequestOptions
 from h2corn._concurrency import ConcurrencyLimit
 from h2corn._console import has_color
 from h2corn._h2c_upgrade import Http2Maker

@@ -26,7 +26,9 @@ class ConcurrencyLimit:
     """An application that calls another one for a bounded number of scopes at a time.
 
     The others wait in the order in which they came, over all connections. Each begins in its own
-    task and never from inside the `send` of the one that made room for it.
+    task and never from inside the `send` of the one that made room for it. One whose client leaves
+    meanwhile is not worth calling, and is answered as if it had not waited: over HTTP/1, a client
+    that has left looks like one that only has no more to say.
 
     Args:
         app: the application.
@@ -43,7 +45,7 @@ class ConcurrencyLimit:
         self._limit: Final = limit
         self._queue: Final = queue
         # By the identity of their scopes, in their order.
-        self._waiting: Final[dict[int, asyncio.Future[None]]] = {}
+        self._waiting: Final[dict[int, asyncio.Future[bool]]] = {}
 
     @property
     def waiting(self) -> int:
@@ -54,9 +56,7 @@ class ConcurrencyLimit:
         """Call the application, at once or when it is this scope's turn, or refuse."""
         if self.running < self._limit:
             self.running += 1
-        elif len(self._waiting) < self._queue:
-            await self._wait(id(scope))
-        else:
+        elif len(self._waiting) >= self._queue or not await self._wait(id(scope)):
             await overloaded(scope, receive, send)
             return
         try:
@@ -65,18 +65,20 @@ class ConcurrencyLimit:
             self._hand_on()
 
     def leave(self, request: WaitingRequest) -> None:
-        """Forget a request whose client has left, if it waits: its call is cancelled."""
+        """Let a request out of the queue whose client has left, if it waits there."""
         waiter = self._waiting.pop(id(request.scope), None)
-        if waiter is not None:
-            waiter.cancel()
+        if waiter is not None and not waiter.done():
+            waiter.set_result(False)
 
-    async def _wait(self, key: int) -> None:
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def _wait(self, key: int) -> bool:
+        """Wait for a place; False where the client has left before there was one."""
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting[key] = waiter
         try:
-            await waiter
+            return await waiter
         except asyncio.CancelledError:
-            if self._waiting.pop(key, None) is None and not waiter.cancelled():
+            self._waiting.pop(key, None)
+            if waiter.done() and not waiter.cancelled() and waiter.result():
                 # It was this one's turn.
                 self._hand_on()
             raise
@@ -88,6 +90,6 @@ class ConcurrencyLimit:
             waiter = waiting.pop(next(iter(waiting)))
             # One whose task was cancelled may not know it yet.
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(True)
                 return
         self.running -= 1

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Final
 
-from h2corn._adapters import GOING_AWAY, Application
+from h2corn._application import GOING_AWAY, Application
 from h2corn._connections import Connections
 
 __all__ = ["CANCEL_GRACE", "StopRequest", "drain"]

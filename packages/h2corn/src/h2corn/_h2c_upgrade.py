@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from h2c_core import Connection, RemoteProtocolError
-from h2corn._adapters import Application, Peers
+from h2corn._adapters import Peers
+from h2corn._application import Application
 from h2corn._h2c_request import Upgrade
 from h2corn._http1_encoding import encode_error
 from h2corn._http1_errors import BadRequestError

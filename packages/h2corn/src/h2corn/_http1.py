@@ -16,15 +16,14 @@ from h2c_core import ErrorCodes, Field, StreamHandler
 from h2corn._h2c_request import Upgrade, asked_settings
 from h2corn._http1_body import LengthBody, RequestBody
 from h2corn._http1_chunked import ChunkedBody
-from h2corn._http1_encoding import encode_error, encode_section
 from h2corn._http1_errors import BadRequestError
+from h2corn._http1_exchange import ExchangingConnection
 from h2corn._http1_gate import ReadGate, ReadingHandler
 from h2corn._http1_head import RequestHead, read_head
 from h2corn._http1_input import Http1Input
 from h2corn._http1_limits import Http1Limits
 from h2corn._http1_output import Http1Output, OutputHandler
 from h2corn._http1_response import Http1Stream
-from h2corn._http1_timing import TimedConnection
 from h2corn._http1_tunnel import TunnelStream
 
 __all__ = ["Http1Connection", "Http1Handler"]
@@ -39,7 +38,7 @@ class Http1Handler(OutputHandler, ReadingHandler, Protocol):
         """Take a request; it only records, and the application starts afterwards."""
 
 
-class Http1Connection(TimedConnection):
+class Http1Connection(ExchangingConnection):
     """The server's end of one HTTP/1.1 or HTTP/1.0 connection (RFC 9112).
 
     Args:
@@ -62,14 +61,8 @@ class Http1Connection(TimedConnection):
     """
 
     __slots__ = (
-        "_added_fields",
-        "_discardable",
         "_handler",
-        "_receiver",
-        "is_draining",
         "offers_h2c",
-        "refusal",
-        "tunnel",
         "upgrade",
     )
 
@@ -81,24 +74,13 @@ class Http1Connection(TimedConnection):
         offers_h2c: bool = False,
         added_fields: Callable[[], list[Field]] = list,
     ) -> None:
-        super().__init__(limits)
-        self.is_closed = False
-        self.is_draining = False
-        self.refusal: BadRequestError | None = None
-        self.tunnel: TunnelStream | None = None
+        super().__init__(limits, added_fields)
         self.upgrade: Upgrade | None = None
         self.offers_h2c = offers_h2c
-        self._added_fields = added_fields
         self.output = Http1Output(handler, limits.max_queued_output)
         self._handler = handler
         self._input = Http1Input(limits)
         self._gate = ReadGate(handler, limits)
-        # The present exchange. A body without a receiver is discarded.
-        self._stream: Http1Stream | None = None
-        self._receiver: StreamHandler | None = None
-        self._body: RequestBody | None = None
-        self._waits_for_continue = False
-        self._discardable = 0
 
     @property
     def limits(self) -> Http1Limits:
@@ -132,17 +114,20 @@ class Http1Connection(TimedConnection):
         source = self._input
         return self._stream is None and source.position < len(source.buffer)
 
-    def receive_data(self, data: bytes, now: float) -> None:
+    def receive_data(self, data: bytes, now: float) -> bool:
         """Read what the peer sent, up to the end of one request; ignored when closed.
 
         Args:
             data: bytes as they came, in pieces of any size; none to go on with what is buffered.
             now: the time in seconds, of any clock that does not jump.
+
+        Returns:
+            True: there may be something to write or to look at.
         """
         if self.is_closed:
             if self.tunnel is not None:
                 self._input.add(data)
-            return
+            return True
         if not self._is_watched:
             self._watch(now)
         try:
@@ -152,6 +137,7 @@ class Http1Connection(TimedConnection):
         except BadRequestError as error:
             self._refuse(error)
         self._regulate_reading()
+        return True
 
     def data_to_send(self) -> bytes:
         """Return what is to be written, and forget it."""
@@ -187,56 +173,6 @@ class Http1Connection(TimedConnection):
         rest = self._input.buffer[self._input.position :]
         self._close()
         return stream, receiver, rest
-
-    # What the stream asks.
-
-    def begin_tunnel(self) -> None:
-        """Say and read nothing more in HTTP/1: what follows belongs to another protocol."""
-        stream = self._stream
-        if isinstance(stream, TunnelStream):
-            self.tunnel = stream
-            self.is_closed = True
-
-    def must_close(self, *, is_whole: bool) -> bool:
-        """Whether what is unread of the request keeps the connection from taking another one."""
-        if self._body is None:
-            return False
-        # RFC 9110 section 10.1.1: a client that was not told to go on may send the body or not.
-        if self._waits_for_continue:
-            return True
-        return is_whole and self._body.least_left > self._limits.max_discarded_body
-
-    def continue_sent(self) -> None:
-        """The client has been told to send its body."""
-        self._waits_for_continue = False
-
-    def end_response(self, data: bytes) -> None:
-        """Queue the last part; the stream is let go of when the request is complete, too."""
-        if self._body is None:
-            self._release()
-        else:
-            self.output.waiter = None
-        if data:
-            self.output.send(data)
-        else:
-            self.output.announce()
-
-    def end_exchange(self, *, closes: bool) -> None:
-        """Nothing more is wanted of a request that is still coming, and nothing will be said."""
-        limit = self._limits.max_discarded_body
-        is_large = self._body is not None and self._body.least_left > limit
-        if closes or is_large or self.is_draining:
-            self._close()
-        else:
-            self._discardable = limit
-            self._release()
-        self.output.announce()
-
-    def take_credit(self, size: int) -> None:
-        """The application took body bytes."""
-        self._gate.unread -= size
-        if self._gate.is_shut:
-            self._regulate_reading()
 
     # Reading. Both say whether there may be more to read.
 
@@ -299,58 +235,3 @@ class Http1Connection(TimedConnection):
         if self._stream is not None and self._stream.is_ended:
             self._release()
         return True
-
-    def _regulate_reading(self) -> None:
-        """Keep what waits here bounded: body that was not taken, and requests behind it."""
-        source = self._input
-        gate = self._gate
-        body = self._body
-        buffered = len(source.buffer) - source.position
-        if not buffered:
-            # What has been understood is not held until more comes.
-            source.buffer = b""
-            source.position = 0
-            if body is None and not gate.unread and not gate.is_shut:
-                return
-        gate.regulate(buffered, is_busy=body is not None and body.is_busy)
-
-    # Ends.
-
-    def _release(self) -> None:
-        """Let go of the stream: its exchange is over."""
-        stream = self._stream
-        self._stream = self._receiver = self.output.waiter = None
-        self._gate.unread = 0
-        if stream is not None:
-            stream.connection = None
-            if stream.closes or (self.is_draining and not self._input.has_begun):
-                self._close()
-        if self._gate.is_shut:
-            self._regulate_reading()
-
-    def _refuse(self, error: BadRequestError) -> None:
-        """Answer what is wrong, unless a response has begun, and close."""
-        self.refusal = error
-        stream = self._stream
-        added = encode_section(self._added_fields())
-        if stream is not None and not stream.is_started:
-            is_head = stream.request.method == b"HEAD"
-            self.output.send_quietly(encode_error(error, with_body=not is_head, added=added))
-        elif self._body is None:
-            is_head = self._input.is_head
-            self.output.send_quietly(encode_error(error, with_body=not is_head, added=added))
-        self._fail(ErrorCodes.PROTOCOL_ERROR)
-
-    def _fail(self, error_code: int) -> None:
-        receiver = self._receiver
-        self._close()
-        if receiver is not None:
-            receiver.on_reset(error_code)
-
-    def _close(self) -> None:
-        """Say and read nothing more. What is queued is still to be written."""
-        self.is_closed = True
-        self.tunnel = None
-        self._body = None
-        self._input.clear()
-        self._release()

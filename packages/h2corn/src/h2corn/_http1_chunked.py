@@ -2,9 +2,9 @@
 
 Does not hold bytes that it has not understood: an incomplete line stays with the caller.
 
-The work is shared with httptools. It decodes: the syntax of sizes and extensions, the bytes of the
-chunks, their closing CRLF. It cannot be stopped at the end of a message, nor bound what stands
-between chunks; so the bytes are cut here, and it gets those of this body alone.
+The work is shared with httptools. It decodes: the bytes of the chunks, their closing CRLF. It
+cannot be stopped at the end of a message, nor bound what stands between chunks, and takes
+extensions that are none, such as `;=`; so the bytes are cut here, and it gets those of this body.
 """
 
 import re
@@ -29,8 +29,14 @@ _TURN: Final = 2048
 # A line without extensions is no longer: 16 digits and CRLF.
 _LONGEST_PLAIN_LINE: Final = 18
 
-# Only as much as cutting asks for; the extension is httptools' to judge.
-_chunk_line: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?\r\n").match
+_TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+# RFC 9110 section 5.6.4.
+_QUOTED: Final = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
+# Without the white space that a recipient is to pass over (RFC 9112 section 7.1.1): nobody sends
+# any but those who hope that two servers find different ends.
+_EXTENSION: Final = rb";" + _TOKEN + rb"(?:=(?:" + _TOKEN + rb"|" + _QUOTED + rb"))?"
+
+_chunk_line: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:" + _EXTENSION + rb")*\r\n").match
 
 
 class _Callbacks:

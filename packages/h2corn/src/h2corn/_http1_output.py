@@ -39,6 +39,9 @@ class OutputHandler(Protocol):
     def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
         """Return what sends `count` bytes of a file; None where files cannot be sent."""
 
+    def unwritten(self) -> int:
+        """Return how many bytes the transport holds."""
+
 
 class Http1Output:
     """The bytes to send of one connection.
@@ -46,7 +49,6 @@ class Http1Output:
     Attributes:
         is_paused: the transport is full.
         is_blocked: `send` has said False, and there was no room since.
-        resumed: how often the transport had room again.
         waiter: is told when there is room again; None when nobody has more to send.
     """
 
@@ -54,22 +56,22 @@ class Http1Output:
         "_handler",
         "_limit",
         "_parts",
+        "_resumed",
         "_size",
         "is_blocked",
         "is_paused",
-        "resumed",
         "waiter",
     )
 
     def __init__(self, handler: OutputHandler, limit: int) -> None:
         self.is_paused = False
         self.is_blocked = False
-        self.resumed = 0
         self.waiter: StreamHandler | None = None
         self._handler = handler
         self._limit = limit
         self._parts: list[bytes] = []
         self._size = 0
+        self._resumed = 0
 
     def send(self, data: bytes) -> bool:
         """Queue a part of a response; False when the next one has to wait."""
@@ -100,6 +102,13 @@ class Http1Output:
         if not self._parts:
             self._handler.wants_write(False)
 
+    def taken(self) -> tuple[int, int]:
+        """Return what changes whenever the client takes something while the transport is full.
+
+        A large part is all in the transport at once, and it is long until that has room again.
+        """
+        return self._resumed, self._handler.unwritten()
+
     def take(self) -> bytes:
         """Return what is to be written, and forget it."""
         parts = self._parts
@@ -114,7 +123,7 @@ class Http1Output:
     def resume(self) -> None:
         """The transport has room."""
         self.is_paused = False
-        self.resumed += 1
+        self._resumed += 1
         if self.is_blocked and self._size <= self._limit:
             self._unblock()
 

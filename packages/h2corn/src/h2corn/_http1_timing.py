@@ -83,7 +83,7 @@ class TimedConnection:
         self._deadline: float | None = None
         self._is_watched = False  # the next look is near
         self._wait = Wait.NOTHING
-        self._progress = 0
+        self._progress = (0, 0)
         self._since = 0.0
 
     def next_deadline(self) -> float | None:
@@ -141,7 +141,7 @@ class TimedConnection:
     def _note(self, wait: Wait, now: float) -> float:
         """Count from now unless nothing has moved since the last time; returns the end."""
         # Not even a client that goes on sending need not read.
-        progress = self.output.resumed if wait is Wait.ROOM else self._moves
+        progress = self.output.taken() if wait is Wait.ROOM else (self._moves, 0)
         if wait is not self._wait or progress != self._progress:
             self._wait = wait
             self._progress = progress

@@ -8,8 +8,9 @@ from typing import Final, Protocol
 
 from h2c_core import Field
 from h2corn._http1_encoding import STATUS_LINES, encode_section
+from h2corn._http1_framing import ResponseTarget
 from h2corn._http1_head import RequestHead
-from h2corn._http1_response import Http1Stream, ResponseTarget
+from h2corn._http1_response import Http1Stream
 
 __all__ = ["Tunnel", "TunnelStream"]
 

@@ -57,7 +57,7 @@ class LimitOptions:
             maximum=MAX_INT31,
             zero="no queue",
             help="Requests that may wait for one of those to end, where there is such a limit. "
-            "Those above it get 503.",
+            "Those above it get 503, and so do those whose clients close their side meanwhile.",
         ),
     )
     """Requests that may wait where `limit_concurrency` are worked on; 0 lets none wait."""

@@ -51,7 +51,6 @@ class PacedProtocol(asyncio.Protocol):
 
     __slots__ = (
         "_engine",
-        "_has_sessions",
         "_is_over",
         "_is_paused",
         "_may_write_now",
@@ -59,6 +58,7 @@ class PacedProtocol(asyncio.Protocol):
         "_shell",
         "_transfer",
         "_transport",
+        "_unwritten",
         "_write_due",
         "_writes_left",
     )
@@ -74,8 +74,8 @@ class PacedProtocol(asyncio.Protocol):
         self._reading_stops = 0
         self._transfer: FileTransfer | None = None
         self._write_due = False
-        self._has_sessions = False
         self._may_write_now = False
+        self._unwritten = 0
         self._writes_left = BURST
 
     @abstractmethod
@@ -90,25 +90,23 @@ class PacedProtocol(asyncio.Protocol):
             self._writes_left -= 1
             self._write(1)
         if not self._write_due:
-            if self._may_write_now and not self._is_over and self._write_now():
-                return
             self._write_due = True
             self._shell.loop.call_soon(self._flush, context=self._shell.context)
 
-    def _write_now(self) -> bool:
+    def write_at_once(self, data: bytes) -> bool:
         """Write the first message of a session in a turn, which is its only one as a rule.
 
-        To plan a flush for it costs more than the rest of its way through the shell.
+        To plan a flush for it costs more than the rest of its way through the shell. Any other
+        waits for the flush, which writes all that the turn brings at once.
 
         Returns:
-            Whether there is nothing more to do.
+            Whether it was written.
         """
+        if not self._may_write_now or self._write_due or self._is_over:
+            return False
         self._may_write_now = False
-        engine = self._engine
-        data = engine.data_to_send()
-        if data:
-            self._transport.write(data)
-        return len(data) < WRITE_LIMIT and not self._is_paused and not engine.is_closed
+        self._transport.write(data)
+        return True
 
     def _write(self, count: int) -> bool:
         """Write pieces of at most 64 KiB and a little; whether there may be more."""
@@ -131,6 +129,7 @@ class PacedProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The transport is full: applications wait."""
         self._is_paused = True
+        self._unwritten = self.unwritten()
         if not self._is_over:
             self._engine.pause_output()
 
@@ -144,6 +143,17 @@ class PacedProtocol(asyncio.Protocol):
             self._engine.resume_output()
             self._allow_reading(_BY_OUTPUT)
             self._flush()
+
+    def _note_taken(self) -> None:
+        """Tell the engine of a transport that is full still, but less so: its client does read."""
+        left = self.unwritten()
+        if left < self._unwritten:
+            self._engine.pause_output()
+        self._unwritten = left
+
+    def unwritten(self) -> int:
+        """Return how many bytes the transport holds."""
+        return self._transport.get_write_buffer_size()
 
     # Files, which go past the engine and the transport
 

@@ -10,7 +10,6 @@ import asyncio
 from collections import deque
 from time import monotonic
 
-from asgi_bridge import WebSocket
 from h2c_core import RemoteProtocolError
 from h2corn._adapters import Request, Requests
 from h2corn._ending import EndingProtocol, GoOn
@@ -87,13 +86,19 @@ class ConnectionProtocol(EndingProtocol):
         self._write_due = True
         try:
             now = self._time()
-            self._engine.receive_data(data, now)
-            if self._opened and not self._pass_due:
-                self._start_requests()
+            is_changed = self._engine.receive_data(data, now)
+            if self._opened:
+                is_changed = True
+                if not self._pass_due:
+                    self._start_requests()
         except RemoteProtocolError as error:
             self._fail(error)
             return
-        self._flush()
+        if is_changed:
+            self._flush()
+        else:
+            self._write_due = False
+            self._may_write_now = True
         if len(data) >= LONG_READ:
             self._share(now)
 
@@ -124,10 +129,8 @@ class ConnectionProtocol(EndingProtocol):
         self._running.add(request)
         if self._is_serial:
             self._current = request
-        elif isinstance(request, WebSocket):
-            self._has_sessions = True
         if self._has_eof:
-            _half_close(request)
+            self._requests.half_close(request)
         elif self._shell.connections.is_draining:
             request.disconnect()
 
@@ -165,7 +168,7 @@ class ConnectionProtocol(EndingProtocol):
         """End a turn: write, and look at what became of the engine."""
         self._write_due = False
         self._writes_left = BURST
-        self._may_write_now = self._has_sessions
+        self._may_write_now = True
         if self._is_over:
             return
         engine = self._engine
@@ -207,6 +210,8 @@ class ConnectionProtocol(EndingProtocol):
 
     def _on_timer(self, now: float) -> None:
         engine = self._engine
+        if self._is_paused and not self._is_serial:
+            self._note_taken()
         try:
             engine.on_timer(now)
         except RemoteProtocolError as error:
@@ -240,7 +245,7 @@ class ConnectionProtocol(EndingProtocol):
                 engine.offers_h2c = False
             # It may have closed as well: those that only wait for its leaving are told.
             if self._current is not None:
-                _half_close(self._current)
+                self._requests.half_close(self._current)
             self._ends_when_idle = True
             self._flush()
         return not self._is_over or self._transport.get_write_buffer_size() > 0
@@ -262,11 +267,3 @@ class ConnectionProtocol(EndingProtocol):
         """End now, or when the request has ended that runs."""
         self._ends_when_idle = True
         self._flush()
-
-
-def _half_close(request: Request) -> None:
-    """Tell a request that its client has closed its half at least."""
-    if isinstance(request, WebSocket):
-        request.disconnect()
-    else:
-        request.on_half_close()

@@ -32,8 +32,14 @@ class EngineHandler(Protocol):
     def wants_write(self, urgent: bool) -> None:
         """Output is there; `urgent` asks to write it at once."""
 
+    def write_at_once(self, data: bytes) -> bool:
+        """Write what nothing waits before; False to have it queued."""
+
     def make_transfer(self, file: FileIO, offset: int, count: int) -> FileSender | None:
         """Return what sends `count` bytes of a file; None where files cannot be sent."""
+
+    def unwritten(self) -> int:
+        """Return how many bytes the transport holds."""
 
     def pause_reading(self) -> None:
         """The engine has enough."""
@@ -57,8 +63,8 @@ class Engine(Protocol):
     def is_idle(self) -> bool:
         """Whether no request is open."""
 
-    def receive_data(self, data: bytes, now: float) -> None:
-        """Take what arrived."""
+    def receive_data(self, data: bytes, now: float) -> bool:
+        """Take what arrived; False when there is nothing to write, nor anything else to look at."""
 
     def data_to_send(self) -> bytes:
         """Return what is to be written."""

@@ -11,7 +11,8 @@ import sys
 from typing import Final, cast
 
 from h2c_core import PREFACE
-from h2corn._adapters import Application, Peers
+from h2corn._adapters import Peers
+from h2corn._application import Application
 from h2corn._connections import Connections
 from h2corn._h2c_upgrade import H2cUpgrade, Http2Maker
 from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start

@@ -6,6 +6,7 @@ writes to the transport what it gets, which a loop gathers by itself.
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from h2c_core import ErrorCodes, StreamHandler
@@ -142,10 +143,8 @@ class TunnelProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The transport is full, and the client has its time to take some of it."""
         self._is_full = True
-        patience = self._limits.timeout_response_stall
-        if patience and self._receiver is not None:
-            shell = self._shell
-            self._timer = shell.loop.call_later(patience, self._on_stall, context=shell.context)
+        if self._receiver is not None:
+            self._watch()
 
     def resume_writing(self) -> None:
         """The transport has room."""
@@ -155,8 +154,20 @@ class TunnelProtocol(asyncio.Protocol):
             self._allow_reading(_BY_OUTPUT)
             self._receiver.on_writable()
 
-    def _on_stall(self) -> None:
+    def _watch(self) -> None:
+        patience = self._limits.timeout_response_stall
+        if patience:
+            shell = self._shell
+            left = self._transport.get_write_buffer_size()
+            look = partial(self._look, left)
+            self._timer = shell.loop.call_later(patience, look, context=shell.context)
+
+    def _look(self, left: int) -> None:
+        """See whether the client has taken something: a large message may take it long."""
         self._timer = None
+        if self._transport.get_write_buffer_size() < left:
+            self._watch()
+            return
         self._shell.logger.warning("%s: the client does not read", self._peers.client_name)
         self._transport.abort()
         self._lose()

@@ -12,7 +12,7 @@ from typing import Final
 
 from asgi_bridge import ASGIApp, Lifespan
 from h2corn._accept import Acceptor, start_accepting
-from h2corn._adapters import Application
+from h2corn._application import Application
 from h2corn._assembly import (
     access_log_of,
     concurrency_limit,

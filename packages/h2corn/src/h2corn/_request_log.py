@@ -1,0 +1,103 @@
+"""Owns what the access log tells of a request: what is kept for that, and when it is told.
+
+Does not word the line; `_access_log` does.
+"""
+
+from time import perf_counter
+from typing import Final
+
+from asgi_bridge import Exchange, ResponseSink, WebSocket
+from h2corn._access_log import AccessLog, request_line
+from h2corn._adapters import WEBSOCKET, Request, Requests, WireHead
+
+__all__ = ["LoggedRequests", "log_exchange", "log_handshake", "log_websocket"]
+
+_SESSION: Final = b"WEBSOCKET"  # in place of a method, in the line of one that has ended
+
+
+class LoggedRequest(Exchange):
+    """An exchange that remembers what the access log tells of it.
+
+    The scope would not do: frameworks change the path and the client in it.
+    """
+
+    __slots__ = ("client", "head", "started_at")
+
+    client: str
+    head: WireHead
+    started_at: float
+    """When its head was read, in seconds of `time.perf_counter`."""
+
+
+class LoggedWebSocket(WebSocket):
+    """A WebSocket that remembers the same."""
+
+    __slots__ = ("client", "head", "started_at")
+
+    client: str
+    head: WireHead
+    started_at: float
+    """When its handshake was read, in seconds of `time.perf_counter`."""
+
+
+class LoggedRequests(Requests):
+    """The requests of one connection where there is an access log."""
+
+    __slots__ = ()
+
+    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
+        """Record a request to be started when the engine has returned."""
+        request: LoggedRequest | LoggedWebSocket
+        if head.protocol == WEBSOCKET:
+            scope = self._builder.websocket(head, sink)
+            request = LoggedWebSocket(self._contexts.websockets, scope, head, sink)
+        else:
+            context = self._context(head)
+            request = LoggedRequest(context, self._builder.http(head, sink), head, sink)
+        request.started_at = perf_counter()
+        request.head = head
+        request.client = self._client
+        self.opened.append(request)
+        return request
+
+
+def log_exchange(access_log: AccessLog, exchange: Exchange) -> None:
+    """Log a request whose response is over."""
+    if isinstance(exchange, LoggedRequest):
+        head = exchange.head
+        access_log.add(
+            exchange.client,
+            request_line(head.method, head.target or head.authority, head.http_version),
+            exchange.status,
+            perf_counter() - exchange.started_at,
+            sent=exchange.sink.bytes_sent,
+            received=exchange.body_received,
+        )
+
+
+def log_handshake(access_log: AccessLog, session: WebSocket) -> None:
+    """Log how a handshake was answered."""
+    if isinstance(session, LoggedWebSocket):
+        head = session.head
+        access_log.add(
+            session.client,
+            request_line(head.method, head.target, head.http_version),
+            session.status,
+            perf_counter() - session.started_at,
+            sent=0,
+            received=0,
+        )
+
+
+def log_websocket(access_log: AccessLog, session: WebSocket) -> None:
+    """Log a WebSocket that is over."""
+    if isinstance(session, LoggedWebSocket):
+        head = session.head
+        access_log.add(
+            session.client,
+            request_line(_SESSION, head.target, head.http_version),
+            session.close_code,
+            perf_counter() - session.started_at,
+            sent=session.bytes_sent,
+            received=session.bytes_received,
+        )
