@@ -183,6 +183,11 @@ def test_malformed_heads_are_not_completed(given: object, error: type[Exception]
             defaults.complete(given)
 
 
+def test_headers_that_are_no_iterable_are_named() -> None:
+    with pytest.raises(TypeError, match="headers is an iterable of pairs, not NoneType"):
+        DefaultHeaders(Clock(1000.0)).complete(None)
+
+
 def test_few_heads_are_kept_and_only_short_ones() -> None:
     defaults = DefaultHeaders(Clock(1000.0), date=False)
     for number in range(1000):

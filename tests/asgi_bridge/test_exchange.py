@@ -228,7 +228,7 @@ def failing(error: BaseException, messages: list[dict[str, object]]) -> App:
     ("messages", "names", "status"),
     [
         ([], ["start", "data", "finish"], 500),
-        ([start()], ["abort"], 0),
+        ([start()], ["start", "data", "finish"], 500),
         ([start(), body(b"a", more_body=True)], ["start", "data", "abort"], 200),
         ([start(), body()], ["start", "finish"], 200),
     ],
@@ -277,7 +277,8 @@ def test_what_is_no_application_is_an_error_of_it(
     ("messages", "names"),
     [
         ([], ["start", "data", "finish"]),
-        ([start()], ["abort"]),
+        ([start()], ["start", "data", "finish"]),
+        ([start(204)], ["start", "data", "finish"]),
         ([start(), body(b"a", more_body=True)], ["start", "data", "abort"]),
         ([start(trailers=True), body(b"a")], ["start", "data", "abort"]),
     ],

@@ -166,7 +166,7 @@ def test_startup_that_takes_too_long(run: Run, mode: LifespanMode) -> None:
     run(main())
 
 
-@pytest.mark.parametrize("script", [[KeyError("x")], ["lifespan.startup", KeyError("x")], []])
+@pytest.mark.parametrize("script", [[KeyError("x")], ["lifespan.startup"], []])
 def test_application_without_a_lifespan(
     run: Run, caplog: pytest.LogCaptureFixture, script: list[object]
 ) -> None:
@@ -179,6 +179,22 @@ def test_application_without_a_lifespan(
         (record,) = caplog.records
         assert record.levelno == logging.DEBUG
         assert record.message == "ASGI lifespan is not supported by the application"
+
+    run(main())
+
+
+def test_exception_of_an_application_that_took_the_startup_is_shown(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = KeyError("no database")
+
+    async def main() -> None:
+        lifespan = Lifespan(scripted("lifespan.startup", error), LOGGER)
+        await lifespan.startup(60)
+        (record,) = caplog.records
+        assert record.levelno == logging.WARNING
+        assert record.exc_info is not None
+        assert record.exc_info[1] is error
 
     run(main())
 
@@ -350,6 +366,21 @@ def test_application_that_cannot_be_cancelled_is_left_behind(
         release.set()
         assert lifespan._task is not None
         await lifespan._task
+
+    run(main())
+
+
+def test_lifespan_that_outlives_its_loop_is_not_said_to_raise(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        lifespan = Lifespan(scripted(UP, "lifespan.startup", "never"), LOGGER)
+        running = lifespan._run()
+        lifespan._messages.put_nowait({"type": "lifespan.startup"})
+        lifespan._phase = "startup"
+        running.send(None)  # up to where it waits
+        running.close()  # as the interpreter does with what nobody runs any more
+        assert caplog.messages == []
 
     run(main())
 

@@ -266,7 +266,29 @@ def test_body_as_long_as_its_length() -> None:
     assert response.state == COMPLETE
 
 
-@pytest.mark.parametrize("chunks", [[b"abcd"], [b"abc", b"d"], [b"", b"abc", b"", b"de"]])
+@pytest.mark.parametrize("more_body", [True, False])
+def test_longer_first_body_may_be_taken_back(*, more_body: bool) -> None:
+    case = Case()
+    response = case.begin(200, length(3))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="longer than its content-length"):
+            response.body(body(b"abcd", more_body=more_body))
+    assert not case.sink.calls
+    response.body(body(b"abc"))
+    assert case.sink.names == ["start", "data"]
+    assert response.state == COMPLETE
+
+
+def test_longer_first_body_is_an_error_of_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    case = Case()
+    response = case.begin(200, length(3))
+    with pytest.raises(RuntimeError) as raised:
+        response.body(body(b"abcd"))
+    response.fail(raised.value)
+    assert case.sink.calls == ERROR
+
+
+@pytest.mark.parametrize("chunks", [[b"abc", b"d"], [b"", b"abc", b"", b"de"]])
 @pytest.mark.parametrize("more_body", [True, False])
 def test_longer_body_is_never_sent(chunks: list[bytes], *, more_body: bool) -> None:
     case = Case()
@@ -281,7 +303,21 @@ def test_longer_body_is_never_sent(chunks: list[bytes], *, more_body: bool) -> N
         response.body(body())
 
 
-@pytest.mark.parametrize("chunks", [[b""], [b"ab"], [b"a", b"b"], [b"ab", b""]])
+@pytest.mark.parametrize("chunk", [b"", b"ab"])
+def test_shorter_only_body_is_an_error_of_the_server(
+    chunk: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = Case()
+    response = case.begin(200, length(3))
+    assert not response.body(body(chunk))
+    assert case.sink.calls == ERROR
+    assert response.status == 500
+    assert caplog.messages == [
+        f"ASGI application sent {3 - len(chunk)} bytes less than its content-length"
+    ]
+
+
+@pytest.mark.parametrize("chunks", [[b"a", b"b"], [b"ab", b""]])
 def test_shorter_body_is_aborted_and_logged(
     chunks: list[bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -527,12 +563,24 @@ def test_error_response_keeps_its_content_type() -> None:
     assert sink.calls[0][2] == ERROR[0][2][:2]  # type: ignore[index]  # the list of fields
 
 
-@pytest.mark.parametrize("chunks", [[], [b"a"]])
-def test_exception_after_the_start(chunks: list[bytes], caplog: pytest.LogCaptureFixture) -> None:
+def test_trailers_without_announcement_tell_how_to_announce_them() -> None:
+    response = Case().begin()
+    response.body(body(b"a"))
+    with pytest.raises(RuntimeError, match="a start announces trailers by `trailers: True`"):
+        response.trailers(trailers())
+
+
+def test_exception_while_the_start_is_held(caplog: pytest.LogCaptureFixture) -> None:
+    case = Case()
+    case.begin().fail(KeyError())
+    assert case.sink.calls == ERROR
+    assert len(caplog.records) == 1
+
+
+def test_exception_after_the_first_body(caplog: pytest.LogCaptureFixture) -> None:
     case = Case()
     response = case.begin()
-    for chunk in chunks:
-        response.body(body(chunk, more_body=True))
+    response.body(body(b"a", more_body=True))
     response.fail(KeyError())
     assert case.sink.names[-1] == "abort"
     assert len(caplog.records) == 1

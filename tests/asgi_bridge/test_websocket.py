@@ -5,6 +5,7 @@ import gc
 import logging
 import sys
 from asyncio import CancelledError
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asgi_bridge import ClientDisconnected, WebSocketScope
+from asgi_bridge import ClientDisconnected, WebSocket, WebSocketScope
 from tests.asgi_bridge.fakes import Run, settle
 from tests.asgi_bridge.websocket_fakes import (
     ACCEPTED,
+    BINARY,
+    CONTINUATION,
     TEXT,
     App,
     Connection,
@@ -25,6 +28,7 @@ from tests.asgi_bridge.websocket_fakes import (
     Recorder,
     Send,
     close_frame,
+    deflated,
     deflating_head,
     echo,
     frame,
@@ -105,10 +109,11 @@ def test_that_an_error_after_the_accept_is_1011(run: Run, caplog: pytest.LogCapt
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
-def test_that_an_error_in_a_refusal_cuts_it(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+def test_that_an_error_in_a_refusal_is_answered(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         connection = await Connection(raising(KeyError("oops"), START)).open()
-        assert connection.sink.names == ["abort"]
+        assert connection.sink.names == ["start", "data", "finish"]
+        assert connection.sink.calls[0][1] == 500
         assert connection.events == ["answered", "complete"]
 
     run(main())
@@ -195,10 +200,11 @@ def test_that_a_return_without_an_answer_is_500(run: Run, caplog: pytest.LogCapt
     assert "returned without a response" in caplog.text
 
 
-def test_that_a_return_in_a_refusal_cuts_it(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+def test_that_a_return_in_a_refusal_is_answered(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         connection = await Connection(returning(START)).open()
-        assert connection.sink.names == ["abort"]
+        assert connection.sink.names == ["start", "data", "finish"]
+        assert connection.sink.calls[0][1] == 500
         assert connection.events == ["answered", "complete"]
 
     run(main())
@@ -247,6 +253,37 @@ def test_that_an_end_in_the_turn_of_the_reset_is_no_fault(
 
     run(main())
     assert not caplog.records
+
+
+@pytest.mark.parametrize("end", ["returned", "raised", "stopped", "cancelled"])
+def test_that_a_session_whose_client_is_gone_reads_1006_however_it_ends(run: Run, end: str) -> None:
+    async def main() -> None:
+        async def app(scope: WebSocketScope, receive: Receive, send: Send) -> None:
+            await send(ACCEPTED)
+            try:
+                while True:
+                    await send({"type": "websocket.send", "text": "more"})
+            except OSError:
+                if end == "raised":
+                    raise
+                if end != "returned":
+                    await asyncio.Event().wait()
+
+        connection = Connection(app)
+        connection.ws.start()
+        connection.fill()
+        await settle()
+        connection.ws.on_reset(0)
+        if end == "stopped":
+            connection.ws.disconnect(1001)
+            await settle()
+        if end in {"stopped", "cancelled"}:
+            connection.ws.cancel()
+        await connection.completed.wait()
+        assert connection.ws.close_code == 1006
+        assert connection.close is None
+
+    run(main())
 
 
 def test_that_a_session_reset_before_its_start_is_not_started(run: Run) -> None:
@@ -348,6 +385,21 @@ def test_that_an_application_cancelled_by_its_own_first_step_ends(run: Run) -> N
     run(main())
 
 
+def test_that_a_session_cancelled_as_soon_as_it_is_started_ends(run: Run) -> None:
+    async def main() -> None:
+        async def app(scope: WebSocketScope, receive: Receive, send: Send) -> None:
+            await asyncio.Event().wait()
+
+        connection = Connection(app)
+        connection.ws.start()
+        connection.ws.cancel()
+        await asyncio.wait_for(connection.completed.wait(), 5)
+        assert connection.sink.names == ["abort"]
+        assert connection.events == ["answered", "complete"]
+
+    run(main())
+
+
 def test_that_a_cancellation_of_its_own_is_an_error_of_the_application(run: Run) -> None:
     async def main() -> None:
         connection = await Connection(raising(CancelledError(), ACCEPTED)).open()
@@ -430,42 +482,57 @@ def test_that_a_session_holds_its_task_and_not_longer(run: Run) -> None:
     run(main())
 
 
-def test_that_an_idle_session_is_small(run: Run) -> None:
+@pytest.mark.parametrize(
+    "before",
+    [
+        (),
+        (frame(BINARY, bytes(100_000)),),
+        (frame(BINARY, bytes(60_000), fin=False), frame(CONTINUATION, bytes(60_000))),
+        (frame(TEXT, b"a" * 60_000)[:30_000], frame(TEXT, b"a" * 60_000)[30_000:]),
+        (frame(TEXT, deflated(b"a" * 100_000), rsv=4),),
+    ],
+    ids=["new", "large message", "fragments", "pieces", "compressed"],
+)
+def test_that_an_idle_session_is_small(run: Run, before: tuple[bytes, ...]) -> None:
     """Without zlib, whatever was agreed on; the server has 24 KiB a session in all."""
 
     async def main() -> None:
-        connections = [
-            await Connection(Recorder(), head=deflating_head()).open() for _ in range(50)
-        ]
-        ws = connections[0].ws
-        seen: set[int] = set()
-        shared = {id(ws._limits), id(ws._loop), id(ws._context), id(ws.sink), id(ws._head)}
-        total = 0
-        waiting: list[object] = [
-            getattr(ws, name)
-            for kind in type(ws).__mro__
-            for name in getattr(kind, "__slots__", ())
-            if name not in {"scope", "_task"}
-        ]
-        while waiting:
-            one = waiting.pop()
-            if id(one) in seen or id(one) in shared or isinstance(one, type):
-                continue
-            seen.add(id(one))
-            total += sys.getsizeof(one)
-            if isinstance(one, list | tuple):
-                waiting.extend(one)
-            elif hasattr(one, "__slots__"):
-                waiting.extend(
-                    getattr(one, name, None)
-                    for name in one.__slots__
-                    if isinstance(name, str) and name != "__weakref__"
-                )
-        assert total < 4096
-        for connection in connections:
-            await connection.lose()
+        app = Recorder()
+        connection = await Connection(app, head=deflating_head()).open()
+        await connection.feed(*before)
+        assert len(app.received) == bool(before)
+        assert size_of(connection.ws) < 4096
+        await connection.lose()
 
     run(main())
+
+
+def size_of(ws: WebSocket) -> int:
+    """Return the bytes of a session and all that it holds for itself, but for zlib's."""
+    seen: set[int] = set()
+    shared = {id(ws._limits), id(ws._loop), id(ws._context), id(ws.sink), id(ws._head)}
+    total = 0
+    waiting: list[object] = [
+        getattr(ws, name)
+        for kind in type(ws).__mro__
+        for name in getattr(kind, "__slots__", ())
+        if name not in {"scope", "_task"}
+    ]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or id(one) in shared or isinstance(one, type):
+            continue
+        seen.add(id(one))
+        total += sys.getsizeof(one)
+        if isinstance(one, list | tuple | deque):
+            waiting.extend(one)
+        elif hasattr(one, "__slots__"):
+            waiting.extend(
+                getattr(one, name, None)
+                for name in one.__slots__
+                if isinstance(name, str) and name != "__weakref__"
+            )
+    return total
 
 
 FATES = st.lists(
@@ -528,6 +595,12 @@ def test_that_every_session_ends_once(fates: list[str], pauses: list[bool], kind
         assert connection.ws._timer is None
         calls = connection.sink.calls
         assert [name for name, *_ in calls if name in {"finish", "abort"}][1:] == []
-        assert [call for call in calls if call[0] == "data" and call[2]][1:] == []
+        ends = [name == "abort" or rest[-1:] == [True] for name, *rest in calls]
+        behind = calls[ends.index(True) + 1 :] if True in ends else []
+        assert behind in ([], [("finish",)])
+        if connection.status == 101:
+            heads = [head for head, _ in connection.frames]
+            assert heads.count(0x88) <= 1
+            assert 0x88 not in heads[:-1]
 
     asyncio.run(main())

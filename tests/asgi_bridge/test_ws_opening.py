@@ -89,6 +89,29 @@ def test_that_http2_without_a_stream_of_bytes_is_over_at_once(run: Run) -> None:
     run(main())
 
 
+def test_that_an_accept_behind_the_end_of_the_input_sends_no_close_frame(run: Run) -> None:
+    async def main() -> None:
+        seen: list[object] = []
+
+        async def app(scope: WebSocketScope, receive: Receive, send: Send) -> None:
+            await receive()
+            seen.append(await receive())
+            await send(ACCEPTED)
+            seen.append(await receive())
+
+        head = http2_head()
+        head.end_stream = True
+        connection = await Connection(app, head=head).open()
+        await connection.completed.wait()
+        lost = {"type": "websocket.disconnect", "code": 1006, "reason": ""}
+        assert seen == [lost, lost]
+        # 1006 is never sent (RFC 6455, 7.4.1).
+        assert connection.sent == b""
+        assert connection.is_ended
+
+    run(main())
+
+
 def test_that_an_application_adds_fields(run: Run) -> None:
     async def main() -> None:
         head = WebSocketHead(handshake((b"sec-websocket-protocol", b"chat, superchat")))
@@ -210,6 +233,20 @@ def test_that_a_response_refuses(run: Run, make_head: Callable[[], WebSocketHead
     run(main())
 
 
+def test_that_a_response_that_accepts_does_not_refuse(run: Run) -> None:
+    # Any 2xx to an extended CONNECT opens the tunnel (RFC 8441, 5), and the body would be frames.
+    async def main() -> None:
+        connection = await Connection(sending(start(204), body(b"")), head=http2_head()).open()
+        await connection.completed.wait()
+        assert connection.status == 500
+
+        connection = await Connection(sending(start(204), body(b""))).open()
+        await connection.completed.wait()
+        assert connection.status == 204
+
+    run(main())
+
+
 def test_that_a_refusal_waits_for_room(run: Run) -> None:
     async def main() -> None:
         connection = Connection(sending(start(), body(b"a", True), body(b"b")))
@@ -266,17 +303,18 @@ def test_that_the_order_is_kept(
     run(main())
 
 
-def test_that_a_body_can_be_longer_than_a_read(run: Run) -> None:
+def test_that_a_refusal_longer_than_its_length_is_an_error(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
     async def main() -> None:
-        errors: list[Exception] = []
-        fields = [(b"content-length", b"1")]
-        app = sending(start(400, fields), body(b"xy"), errors=errors)
+        app = sending(start(400, [(b"content-length", b"1")]), body(b"xy"))
         connection = await Connection(app).open()
-        assert [type(error) for error in errors] == [RuntimeError]
-        assert connection.sink.names[-1] == "abort"
         await connection.completed.wait()
+        assert connection.sink.names == ["start", "data", "finish"]
+        assert connection.sink.calls[0][1] == 500
 
     run(main())
+    assert "longer than its content-length" in caplog.text
 
 
 def test_that_a_head_that_the_sink_refuses_did_not_happen(run: Run) -> None:

@@ -89,6 +89,29 @@ def test_that_pongs_wait_for_room_and_are_bounded() -> None:
     play(main())
 
 
+@pytest.mark.parametrize("end", ["end", "cancel", "fault"])
+def test_that_no_pong_follows_the_end(end: str) -> None:
+    async def main() -> None:
+        connection = await Connection(Recorder()).open()
+        connection.fill()
+        await connection.feed(frame(PING, b"1"), frame(PING, b"2"))
+        if end == "end":
+            connection.ws.on_end([])
+        elif end == "cancel":
+            connection.ws.cancel()
+        else:
+            await connection.feed(b"\xff\xff")
+        await settle()
+        await connection.drain()
+        await connection.drain()
+        pongs = [(0x8A, b"1")]  # what there was room for, as far as anyone knew
+        closes = [(0x88, b"\x03\xeareserved bit set")] if end == "fault" else []
+        assert connection.frames == pongs + closes
+        assert connection.sink.names[-1] in {"finish", "abort"}
+
+    play(main())
+
+
 def test_that_no_pong_follows_the_close_frame() -> None:
     async def main() -> None:
         connection = await Connection(echo).open()

@@ -184,11 +184,20 @@ def test_a_startup_that_fails(name: str, mode: str, message: str) -> None:
     assert "Listening" not in errors
 
 
-@pytest.mark.parametrize("name", ["raises", "raises_later", "returns"])
+@pytest.mark.parametrize("name", ["raises", "returns"])
 def test_an_application_without_a_lifespan(name: str) -> None:
     """It may raise at once, or return: auto takes it for one that has no lifespan."""
     with ServerProcess(f"{APPS}:{name}", "--lifespan", "auto") as server:
         assert status_of(server) == 200
+
+
+def test_an_application_that_raises_in_its_startup_is_served_and_says_so() -> None:
+    with ServerProcess(f"{APPS}:raises_later", "--lifespan", "auto") as server:
+        server.allows_traceback = True
+        assert status_of(server) == 200
+    text = "\n".join(server.log)
+    assert "ASGI application raised in its startup" in text
+    assert "the database is away" in text
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,7 @@ class WebSocketResponseStartEvent(TypedDict):
 
     type: Literal["websocket.http.response.start"]
     status: int
+    """200 to 999; over HTTP/2 no 2xx, which would accept (RFC 8441, 5)."""
     headers: NotRequired[Iterable[Iterable[bytes]]]
 
 

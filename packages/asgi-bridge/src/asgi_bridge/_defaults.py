@@ -111,7 +111,11 @@ class DefaultHeaders:
             now = self._clock()
             if not self._since <= now < self._until:
                 self._turn_to(now)
-        given: tuple[object, ...] = tuple(fields)  # type: ignore[arg-type]  # it raises for others
+        try:
+            given: tuple[object, ...] = tuple(fields)  # type: ignore[arg-type]  # it raises
+        except TypeError as error:
+            kind = type(fields).__name__
+            raise TypeError(f"headers is an iterable of pairs, not {kind}") from error
         try:
             head = self._heads.get(given)
         except TypeError:  # a list in it, or what else has no hash

@@ -5,11 +5,9 @@ to a `ResponseSink`. Does not judge messages: `_response` does.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from logging import Logger
-from typing import Final
 
 from asgi_bridge._asgi import ASGIApp, HTTPScope
 from asgi_bridge._body import RequestBody
@@ -17,12 +15,9 @@ from asgi_bridge._defaults import DefaultHeaders
 from asgi_bridge._response import COMPLETE, CUT, UNHEARD, Response
 from asgi_bridge._sending import OutgoingResponse
 from asgi_bridge._sink import RequestHead, ResponseSink
+from asgi_bridge._tasks import STARTS_AT_ONCE, start_task
 
 __all__ = ["Exchange", "ExchangeContext"]
-
-_IS_EAGER: Final = sys.version_info >= (3, 12)
-# Called with what the oldest Python does not know.
-_Task: Callable[..., asyncio.Task[None]] = asyncio.Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +124,7 @@ class Exchange(OutgoingResponse):
             self._response.abort()
             self._conclude()
             return
-        if _IS_EAGER:
-            task = _Task(self._run(), loop=self._loop, eager_start=True)
-        else:
-            task = _Task(self._run(), loop=self._loop)
+        task = start_task(self._run(), self._loop)
         if not self.is_done:
             self._hold(task)
 
@@ -154,7 +146,7 @@ class Exchange(OutgoingResponse):
 
     def _hold(self, task: asyncio.Task[None]) -> None:
         self._task = task
-        if not _STARTS_AT_ONCE:
+        if not STARTS_AT_ONCE:
             task.add_done_callback(self._look_after)
         if self._is_cancelled:  # by its own first step
             task.cancel()
@@ -202,6 +194,3 @@ class Exchange(OutgoingResponse):
         on_response_end = self._context.on_response_end
         if on_response_end is not None:
             on_response_end(self)
-
-
-_STARTS_AT_ONCE: bool = sys.version_info >= (3, 12)

@@ -122,6 +122,8 @@ class Lifespan:
         }
         try:
             await self._app(scope, self._messages.get, self._send)
+        except GeneratorExit:
+            raise  # the loop is gone, and with it all who could be told
         except BaseException as error:
             self._error = error
             if self._phase in {"running", "shutdown"} and not isinstance(
@@ -154,6 +156,13 @@ class Lifespan:
         error = self._error
         if error is not None and not isinstance(error, Exception):
             raise LifespanError(f"the application ended its startup with {error!r}") from error
+        if self._mode == "auto" and error is not None and self._messages.empty():
+            # It took the message: as likely as not, this is its startup that has failed.
+            self._logger.warning(
+                "ASGI application raised in its startup, and goes on without a lifespan",
+                exc_info=error,
+            )
+            return
         if self._mode == "auto":
             self._logger.debug("ASGI lifespan is not supported by the application", exc_info=error)
             return

@@ -243,15 +243,21 @@ class Response(EndableResponse):
             raise self.refusal("http.response.body")
 
     def _fits(self, size: int, ends: bool) -> bool:
-        """Count body bytes against content-length: more of them would be read as a response."""
-        remaining = self._remaining = self._remaining - size
+        """Count body bytes against content-length: more of them would be read as a response.
+
+        As long as nothing has gone out the application may send a shorter body, and otherwise the
+        client is told of the fault.
+        """
+        remaining = self._remaining - size
         if remaining < 0:
-            self.abort()
+            if self.state != HELD:
+                self.abort()
             raise RuntimeError("the body is longer than its content-length")
+        self._remaining = remaining
         if ends and remaining:
             self._context.logger.error(
                 "ASGI application sent %d bytes less than its content-length", remaining
             )
-            self.abort()
+            self._end_unfinished()
             return False
         return True

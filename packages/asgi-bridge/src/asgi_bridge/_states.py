@@ -48,6 +48,8 @@ _EXPECTED: Final = {
     ABORTED: "nothing: the response was aborted",
 }
 
+_TRAILERS: Final = "http.response.trailers"
+
 _DEPARTURES: Final = {
     OVERRULED: "the server has answered, as the request body is too large",
     CUT: "nobody waits for the body of a response without one",
@@ -68,4 +70,5 @@ def refusal(kind: object, state: int) -> Exception:
     departure = _DEPARTURES.get(state)
     if departure is not None:
         return ClientDisconnected(departure)
-    return RuntimeError(f"{kind} out of order, expected {_EXPECTED[state]}")
+    hint = " (a start announces trailers by `trailers: True`)" if kind == _TRAILERS else ""
+    return RuntimeError(f"{kind} out of order, expected {_EXPECTED[state]}{hint}")

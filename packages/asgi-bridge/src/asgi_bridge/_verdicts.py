@@ -74,15 +74,16 @@ class EndableResponse:
             self.state = LOST
 
     def fail(self, error: BaseException) -> None:
-        """End the response of an application that has raised."""
+        """End the response of an application that has raised.
+
+        Answered with 500 unless something has gone out already: a start that no body has followed
+        has not.
+        """
         if self.state in DEPARTED and is_departure(error):
             self._context.logger.debug("ASGI application ended with its client", exc_info=error)
             return
         self._context.logger.error("Exception in ASGI application", exc_info=error)
-        if self.state == START:
-            self._answer(500, b"Internal Server Error", COMPLETE)
-        else:
-            self.abort()
+        self._end_unfinished()
 
     def miss(self, *, is_excused: bool) -> None:
         """End the response that an application has returned without.
@@ -98,10 +99,7 @@ class EndableResponse:
                 "ASGI application returned without %s",
                 "a response" if self.state == START else "completing its response",
             )
-        if self.state == START:
-            self._answer(500, b"Internal Server Error", COMPLETE)
-        else:
-            self.abort()
+        self._end_unfinished()
 
     def overrule(self) -> None:
         """Refuse the request: its body is larger than it may be (RFC 9110, 15.5.14).
@@ -126,6 +124,12 @@ class EndableResponse:
         if self.state < COMPLETE:
             self.state = ABORTED
             self._sink.abort()
+
+    def _end_unfinished(self) -> None:
+        if self.state <= HELD:
+            self._answer(500, b"Internal Server Error", COMPLETE)
+        else:
+            self.abort()
 
     def _end_unheard(self, state: int) -> None:
         """End a response whose body does not go out."""

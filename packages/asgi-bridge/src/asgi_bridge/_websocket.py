@@ -5,20 +5,19 @@ judge messages or frames; its base classes do.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from logging import Logger
 
 from asgi_bridge._asgi import ASGIApp
 from asgi_bridge._asgi_websocket import WebSocketScope
 from asgi_bridge._defaults import DefaultHeaders
 from asgi_bridge._sink import RequestHead, ResponseSink
+from asgi_bridge._tasks import STARTS_AT_ONCE, start_task
 from asgi_bridge._websocket_limits import WebSocketLimits
+from asgi_bridge._ws_arrivals import CONNECTING, OPEN, OVER
 from asgi_bridge._ws_close import GOING_AWAY, INTERNAL_ERROR, NORMAL
 from asgi_bridge._ws_handshake import check_handshake
-from asgi_bridge._ws_incoming import CONNECTING, OPEN, OVER
 from asgi_bridge._ws_outgoing import OutgoingMessages
 from asgi_bridge.errors import is_departure
 
@@ -90,7 +89,7 @@ class WebSocket(OutgoingMessages):
             self._is_app_done = True
             self._refuse(*fault)
             return
-        task = _make_task(self._run(), loop=self._loop)
+        task = start_task(self._run(), self._loop)
         if not self._is_app_done:
             self._hold(task)
 
@@ -104,8 +103,16 @@ class WebSocket(OutgoingMessages):
 
     def _hold(self, task: asyncio.Task[None]) -> None:
         self._task = task
+        if not STARTS_AT_ONCE:
+            task.add_done_callback(self._look_after)
         if self._is_cancelled:  # by its own first step
             task.cancel()
+
+    def _look_after(self, _task: asyncio.Task[None]) -> None:
+        """End a session whose task was cancelled before its first step: `_run` did not run."""
+        if not self._is_app_done:
+            self._abandon()
+            self._end_application()
 
     async def _run(self) -> None:
         try:
@@ -121,6 +128,9 @@ class WebSocket(OutgoingMessages):
                 self._abandon()
             else:
                 self._miss()
+        self._end_application()
+
+    def _end_application(self) -> None:
         self._task = None
         self._is_app_done = True
         if self._state != OVER:
@@ -155,7 +165,7 @@ class WebSocket(OutgoingMessages):
 
     def _abandon(self) -> None:
         """End the session of an application that was cancelled."""
-        if self._state == OPEN and not self._is_full:
+        if self._state == OPEN and not self._is_full and not self.is_reset:
             self._end(GOING_AWAY if self._is_cancelled else INTERNAL_ERROR, "")
         elif self._state < OPEN and self._response is not None:
             self._response.abort()
@@ -177,9 +187,3 @@ class WebSocket(OutgoingMessages):
 
     def _on_done(self) -> None:
         self._server.on_complete(self)
-
-
-if sys.version_info >= (3, 12):
-    _make_task: Callable[..., asyncio.Task[None]] = partial(asyncio.Task, eager_start=True)
-else:
-    _make_task: Callable[..., asyncio.Task[None]] = asyncio.Task

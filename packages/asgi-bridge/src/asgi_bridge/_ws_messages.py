@@ -8,7 +8,8 @@ from typing import Final
 
 from asgi_bridge._ws_close import INVALID_DATA, PROTOCOL_ERROR, TOO_BIG, CloseError
 from asgi_bridge._ws_deflate import Inflater
-from asgi_bridge._ws_frames import CLOSE, CONTINUATION, FIN, RSV1, TEXT, FrameReader
+from asgi_bridge._ws_frame_reader import FrameReader
+from asgi_bridge._ws_frames import CLOSE, CONTINUATION, FIN, RSV1, TEXT
 
 __all__ = ["PART", "WAIT", "MessageReader"]
 
@@ -50,7 +51,7 @@ class MessageReader:
         self.frames = FrameReader()
         """Where their frames are read from."""
         self.value: str | bytes = b""
-        """The message that was read last."""
+        """The message that was read last, until `let_go`."""
         self.size = 0
         """Bytes of it, expanded and encoded."""
         self._max_size = max_size
@@ -71,8 +72,13 @@ class MessageReader:
         self._inflater = inflater
         self.frames.allow_compressed()
 
+    def let_go(self) -> None:
+        """Drop what was read last, as the caller has it now."""
+        self.value = self.frames.payload = b""
+
     def clear(self) -> None:
         """Let go of all that is held; nothing can be read after."""
+        self.let_go()
         self.frames.clear()
         self._inflater = None
         self._held = bytearray()

@@ -4,12 +4,12 @@ Does not judge the handshake itself; `_ws_handshake` does.
 """
 
 from collections.abc import Mapping
-from time import perf_counter
 
 from asgi_bridge._asgi_websocket import WebSocketScope
 from asgi_bridge._messages import Field, check_fields
 from asgi_bridge._response import COMPLETE, CUT, Response
 from asgi_bridge._sink import RequestHead, ResponseSink
+from asgi_bridge._ws_arrivals import CLOSING, CONNECTING, DENYING, OPEN
 from asgi_bridge._ws_deflate import Deflater, Inflater, negotiate
 from asgi_bridge._ws_handshake import (
     accept_fields,
@@ -17,7 +17,6 @@ from asgi_bridge._ws_handshake import (
     choose_subprotocol,
     offered_extensions,
 )
-from asgi_bridge._ws_incoming import CLOSING, CONNECTING, DENYING, OPEN
 from asgi_bridge._ws_session import Session, SessionContext
 from asgi_bridge.errors import ClientDisconnected
 
@@ -27,7 +26,7 @@ __all__ = ["Opening"]
 class Opening(Session):
     """One WebSocket from its handshake to the answer.
 
-    A base class as `IncomingMessages` is.
+    A base class as `Arrivals` is.
 
     Args:
         context: what it shares with all others.
@@ -36,7 +35,7 @@ class Opening(Session):
         sink: where the answer goes.
     """
 
-    __slots__ = ("_deflater", "_is_closed", "_response", "_status", "scope", "started_at")
+    __slots__ = ("_deflater", "_is_closed", "_response", "_status", "scope")
 
     def __init__(
         self,
@@ -47,8 +46,6 @@ class Opening(Session):
     ) -> None:
         super().__init__(context, head, sink)
         self.scope = scope
-        self.started_at = perf_counter()
-        """When the session was made, in seconds of `time.perf_counter`."""
         self._status = 0
         self._response: Response | None = None
         self._deflater: Deflater | None = None
@@ -91,7 +88,7 @@ class Opening(Session):
         self._start_heartbeat()
         self._begin_reading(None if agreed is None else Inflater(agreed))
         self._note_answer()
-        if self._stop_code:
+        if self._stop_code and not self._is_ended:
             self._begin_close(self._stop_code, "")
 
     def _refusal(self, kind: str) -> Exception:
@@ -125,9 +122,10 @@ class Opening(Session):
     def _start_response(self, message: Mapping[str, object]) -> None:
         if self._state != CONNECTING or self.is_reset:
             raise self._refusal("websocket.http.response.start")
-        self._answer().start(
-            {"status": message.get("status"), "headers": message.get("headers", ())}
-        )
+        status = message.get("status")
+        if self._head.http_version == "2" and isinstance(status, int) and 200 <= status < 300:
+            raise ValueError(f"over HTTP/2 a status of {int(status)} accepts a WebSocket")
+        self._answer().start({"status": status, "headers": message.get("headers", ())})
         self._state = DENYING
 
     def _send_body(self, message: Mapping[str, object]) -> None:

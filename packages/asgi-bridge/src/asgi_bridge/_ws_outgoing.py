@@ -12,10 +12,10 @@ from asgi_bridge._messages import as_bytes
 from asgi_bridge._response import BURST, MESSAGE_COST
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge._waiters import Turnstile
+from asgi_bridge._ws_arrivals import CONNECTING, OPEN, OVER
 from asgi_bridge._ws_close import NORMAL, check_close
 from asgi_bridge._ws_deflate import SMALLEST
 from asgi_bridge._ws_frames import BINARY, FIN, RSV1, TEXT, encode_frame
-from asgi_bridge._ws_incoming import CONNECTING, OPEN, OVER
 from asgi_bridge._ws_opening import Opening
 from asgi_bridge._ws_session import SessionContext
 
@@ -28,7 +28,7 @@ _BINARY: Final = FIN | BINARY
 class OutgoingMessages(Opening):
     """What goes to one client.
 
-    A base class as `IncomingMessages` is.
+    A base class as `Arrivals` is.
 
     Args:
         context: what it shares with all others.

@@ -11,10 +11,11 @@ from asgi_bridge._response import ResponseContext
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge._waiters import Turnstile
 from asgi_bridge._websocket_limits import WebSocketLimits
+from asgi_bridge._ws_arrivals import CLOSING, OPEN, OVER
 from asgi_bridge._ws_close import INTERNAL_ERROR, CloseError, close_payload
 from asgi_bridge._ws_frames import CLOSE, FIN, PING, PONG, encode_frame
 from asgi_bridge._ws_heartbeat import Beat, Heartbeat
-from asgi_bridge._ws_incoming import CLOSING, OPEN, OVER, IncomingMessages
+from asgi_bridge._ws_incoming import IncomingMessages
 
 __all__ = ["Session", "SessionContext"]
 
@@ -41,7 +42,7 @@ class SessionContext(ResponseContext, Protocol):
 class Session(IncomingMessages):
     """One WebSocket as the two ends of its connection see it.
 
-    A base class as `IncomingMessages` is.
+    A base class as `Arrivals` is.
 
     Args:
         context: what it shares with all others.
@@ -115,7 +116,12 @@ class Session(IncomingMessages):
             self._plan()
 
     def _begin_close(self, code: int, reason: str) -> None:
-        """Send a close frame, and give the client a time to answer it (RFC 6455, 7.1.2)."""
+        """Send a close frame, and give the client a time to answer it (RFC 6455, 7.1.2).
+
+        Where the connection is gone, there is nobody to send it to, and the code stays 1006.
+        """
+        if self.is_reset:
+            return
         self._state = CLOSING
         self.close_code = code
         self.close_reason = reason
@@ -130,7 +136,6 @@ class Session(IncomingMessages):
             self.close_code = code
             self.close_reason = reason
             frame = encode_frame(_CLOSE, close_payload(code, reason))
-        self._pongs = b""
         self._write(self._held or frame, ends=True)
         self._conclude()
 
@@ -199,6 +204,7 @@ class Session(IncomingMessages):
             was_open = self._state >= OPEN
             self._disarm()
             self._state = OVER
+            self._pongs = b""
             self._forget()
             self._wake_receivers()
             if self._turnstile is not None:
