@@ -19,7 +19,12 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 _BUILDS = {"compiled": "1", "pure": "0"}
-_PACKAGES = ("./packages/h2c-core", "./packages/asgi-bridge", "./packages/h2corn")
+_PACKAGES = (
+    "./packages/h2c-core",
+    "./packages/asgi-bridge",
+    "./packages/prefork",
+    "./packages/h2corn",
+)
 
 
 def engine_environment(build: str, python: str) -> str:

@@ -14,7 +14,12 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = {"h2c-core": "h2c_core", "asgi-bridge": "asgi_bridge", "h2corn": "h2corn"}
+PACKAGES = {
+    "h2c-core": "h2c_core",
+    "asgi-bridge": "asgi_bridge",
+    "prefork": "prefork",
+    "h2corn": "h2corn",
+}
 
 
 def fault(distribution: str, module: str, source: Path, *, is_editable: bool) -> str:

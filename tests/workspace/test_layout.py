@@ -27,8 +27,8 @@ TOPICS = {
 
 
 def test_every_package_is_found() -> None:
-    assert set(PACKAGES) == {"asgi-bridge", "h2c-core", "h2corn"}
-    assert set(MODULES) == {"asgi_bridge", "h2c_core", "h2corn"}
+    assert set(PACKAGES) == {"asgi-bridge", "h2c-core", "h2corn", "prefork"}
+    assert set(MODULES) == {"asgi_bridge", "h2c_core", "h2corn", "prefork"}
 
 
 @each_package

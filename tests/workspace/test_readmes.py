@@ -2,12 +2,15 @@
 
 import inspect
 import re
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.workspace.program import Program
 from tests.workspace.tree import PACKAGES, ROOT
 
 READMES = [ROOT, *PACKAGES.values()]
@@ -74,6 +77,48 @@ def test_server_example_is_an_application() -> None:
     namespace: dict[str, object] = {}
     exec(example("h2corn"), namespace)
     assert inspect.iscoroutinefunction(namespace["app"])
+
+
+def speak(client: socket.socket, text: bytes) -> bytes:
+    client.sendall(text)
+    answer = b""
+    while len(answer) < len(text) and (data := client.recv(65536)):
+        answer += data
+    return answer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_supervisor_example_echoes_and_reloads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The whole path may be too long for a socket.
+    monkeypatch.chdir(tmp_path)
+    text = example("prefork").replace("127.0.0.1:7000", "unix:socket")
+    (tmp_path / "echo.py").write_text(text, encoding="utf-8")
+
+    def connect() -> socket.socket:
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(30)
+        client.connect("socket")
+        return client
+
+    with Program([sys.executable, "-W", "error", "echo.py"], tmp_path) as program:
+        old = {program.wait_for(r"Started worker \[(\d+)\]")[1] for _ in range(2)}
+        with connect() as first, connect() as second:
+            assert speak(first, b"one") == b"one"
+            assert speak(second, b"two") == b"two"
+            program.send(signal.SIGHUP)
+            new = {program.wait_for(r"Started worker \[(\d+)\]")[1] for _ in range(2)}
+            assert len(old | new) == 4
+            # The old ones serve on until their clients leave.
+            assert speak(first, b"three") == b"three"
+            with connect() as third:
+                assert speak(third, b"four") == b"four"
+        stopped = {program.wait_for(r"Stopped worker \[(\d+)\]")[1] for _ in range(2)}
+        assert stopped == old
+        assert program.stop() == 0
+    assert not (tmp_path / "socket").exists()
+    assert "Traceback" not in program.log
 
 
 @each_readme

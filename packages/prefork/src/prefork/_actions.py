@@ -1,0 +1,176 @@
+"""Owns what the policy asks of the supervisor, as values.
+
+Does not carry it out. Workers are named by serial numbers, which are never used twice.
+"""
+
+import enum
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from prefork._reasons import StopReason
+
+__all__ = [
+    "Action",
+    "Announce",
+    "Configure",
+    "DumpStacks",
+    "End",
+    "Event",
+    "Kill",
+    "KillTemplate",
+    "Level",
+    "ReleaseSlot",
+    "Say",
+    "SetBalanced",
+    "Start",
+    "StartTemplate",
+    "StopTemplate",
+    "StopWorker",
+    "StopWorkerNow",
+]
+
+
+class Event(enum.Enum):
+    """What the service manager, or the program, may want to know."""
+
+    STARTED = enum.auto()
+    """The first worker is ready. Once."""
+    SETTLED = enum.auto()
+    """All workers that are wanted were ready, for the first time. Once."""
+    RELOADING = enum.auto()
+    RELOADED = enum.auto()
+    """The reload is over, whether it was done or abandoned."""
+    STOPPING = enum.auto()
+    """Once, before the workers are told."""
+
+
+class Level(enum.IntEnum):
+    """How loud something is said; the numbers of `logging`."""
+
+    INFO = 20
+    WARNING = 30
+    ERROR = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start a worker: with the plan of that generation, and by its template where there are any."""
+
+    serial: int
+    slot: int
+    generation: int
+    max_tasks: int
+    """After which the worker will be replaced, its jitter included; 0 for never."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopWorker:
+    """Tell a worker to stop gracefully. Once for each worker."""
+
+    serial: int
+    reason: StopReason
+
+
+@dataclass(frozen=True, slots=True)
+class StopWorkerNow:
+    """Tell a worker to stop whatever is open."""
+
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """End a worker by SIGKILL."""
+
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class DumpStacks:
+    """Ask a hung worker to write its stacks. It serves no more, and is killed soon."""
+
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Make the plan of that generation, in a child."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartTemplate:
+    """Start the template of that generation. None of that generation lives."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopTemplate:
+    """Tell a template to end; nothing will be started by it."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class KillTemplate:
+    """End a template by SIGKILL."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSlot:
+    """No worker will be started in that slot soon: what only it listens on is to be emptied."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetBalanced:
+    """Whether the supervisor accepts the connections, or the workers do. Comes before any Start."""
+
+    is_balanced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Something has come about."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Write a line to the log."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Nothing lives any more: end the supervisor. The last action."""
+
+    code: int
+    text: str
+    """The last line of the log, an error; empty after an ordinary stop."""
+
+
+Action: TypeAlias = (
+    Start
+    | StopWorker
+    | StopWorkerNow
+    | Kill
+    | DumpStacks
+    | Configure
+    | StartTemplate
+    | StopTemplate
+    | KillTemplate
+    | ReleaseSlot
+    | SetBalanced
+    | Announce
+    | Say
+    | End
+)
