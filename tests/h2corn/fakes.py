@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from h2c_core import ErrorCodes, RemoteProtocolError
 from h2corn._connections import Connections
+from h2corn._lifetime import NO_END, Lifetime
 from h2corn._protocol import ConnectionProtocol
 from h2corn._shell import EngineMaker, Shell
 
@@ -267,6 +268,7 @@ class Bench:
         capacity: bytes that the client takes.
         make_engine: makes an engine to stand in for the fake one.
         first: the bytes that it starts with.
+        lifetime: when it is to move.
     """
 
     def __init__(
@@ -276,6 +278,7 @@ class Bench:
         capacity: int = 1 << 60,
         make_engine: EngineMaker | None = None,
         first: bytes = b"first",
+        lifetime: Lifetime = NO_END,
     ) -> None:
         self.loop = FakeLoop()
         self.connections = Connections()
@@ -287,6 +290,7 @@ class Bench:
             self.connections,
             contextvars.copy_context(),
             logging.getLogger("h2corn"),
+            lifetime=lifetime,
         )
         self.protocol = ConnectionProtocol(
             shell,

@@ -11,8 +11,7 @@ from typing import Any, cast
 import pytest
 
 from h2corn._accept import BATCH, PAUSE, SelectorAcceptor, start_accepting
-from h2corn._address import TcpAddress, UnixAddress
-from h2corn._listeners import open_listeners
+from prefork import Listeners, parse_address
 from tests.h2corn.conftest import Runner
 from tests.h2corn.fakes import FakeLoop
 
@@ -29,15 +28,22 @@ class Echo(asyncio.Protocol):
         self.transport.write(data)
 
 
+def listening(address: str) -> socket.socket:
+    """Return a socket that is bound."""
+    listeners = Listeners([parse_address(address)], backlog=10)
+    listeners.open()
+    (listener,) = listeners.of_slot(0)
+    return listener.socket
+
+
 @pytest.mark.parametrize("kind", ["tcp", "unix"])
 def test_accepts_and_stops(run: Runner, tmp_path: Path, kind: str) -> None:
     async def main() -> None:
-        path = str(tmp_path / "socket")
-        address = TcpAddress("127.0.0.1", 0) if kind == "tcp" else UnixAddress(path)
-        (listener,) = open_listeners([address], backlog=10)
+        path = tmp_path / "socket"
+        sock = listening("127.0.0.1:0" if kind == "tcp" else f"unix:{path}")
         loop = asyncio.get_running_loop()
-        acceptor = await start_accepting(loop, listener, Echo, backlog=10, logger=logger)
-        name = listener.socket.getsockname()
+        acceptor = await start_accepting(loop, sock, Echo, backlog=10, logger=logger)
+        name = sock.getsockname()
 
         async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
             if kind == "tcp":
@@ -52,10 +58,9 @@ def test_accepts_and_stops(run: Runner, tmp_path: Path, kind: str) -> None:
         assert await reader.readexactly(3) == b"two", "what was accepted lives on"
         writer.close()
         await writer.wait_closed()
-        assert kind == "tcp" or Path(path).is_socket(), "the file is the listener's"
+        assert kind == "tcp" or path.is_socket(), "the file is the listener's"
         with pytest.raises(ConnectionRefusedError):
             await connect()
-        listener.close()
 
     run(main())
 
@@ -165,9 +170,9 @@ def test_a_connection_lost_while_it_is_accepted_is_no_matter() -> None:
             raise OSError("gone")
 
         made = asyncio.Event()
-        (listener,) = open_listeners([TcpAddress("127.0.0.1", 0)], backlog=10)
-        acceptor = await start_accepting(loop, listener, refuse, backlog=10, logger=logger)
-        with socket.create_connection(listener.socket.getsockname()):
+        sock = listening("127.0.0.1:0")
+        acceptor = await start_accepting(loop, sock, refuse, backlog=10, logger=logger)
+        with socket.create_connection(sock.getsockname()):
             await made.wait()
             assert isinstance(acceptor, SelectorAcceptor)
             await asyncio.gather(*acceptor._connecting)

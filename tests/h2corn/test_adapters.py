@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from asgi_bridge import WebSocket
-from h2corn._adapters import Request
+from h2corn._adapters import Request, disconnect
 from tests.h2corn.requests import (
     PEERS,
     Head,
@@ -136,3 +136,31 @@ class TestHalfClose:
             await settle(app)
 
         asyncio.run(main())
+
+
+@pytest.mark.parametrize(("protocol", "end"), [(b"websocket", b"\x88\x02\x03\xf4"), (b"", b"bye")])
+def test_requests_are_told_to_end(protocol: bytes, end: bytes) -> None:
+    async def until_told(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await open_until_left(scope, receive, send)
+            return
+        await receive()
+        assert (await receive())["type"] == "http.disconnect"
+        await answer(send, b"bye")
+
+    async def main() -> None:
+        app = application(until_told)
+        requests = app.connect(PEERS, is_serial=False)
+        sink = Sink()
+        request = requests.open_stream(sink, handshake() if protocol else Head())
+        start(requests)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        disconnect(request, 1012)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert sink.body.endswith(end)
+        request.on_reset(8)
+        await settle(app)
+
+    asyncio.run(main())

@@ -44,7 +44,7 @@ class TestRunning:
         for _ in range(count):
             requests.open_stream(Sink(), Head())
         start(requests)
-        assert len(app.running) == count
+        assert len(app.running) == app.open == count
 
     def run(self, end: Callable[[Application], object]) -> list[str]:
         """Run three applications that wait for their clients to leave."""
@@ -69,7 +69,7 @@ class TestRunning:
             given_up.cancel()
             end(app)
             await asyncio.gather(*waiting)
-            assert not app.running
+            assert (app.open, app.done) == (0, 3)
 
         asyncio.run(main())
         return log
@@ -82,6 +82,23 @@ class TestRunning:
             assert app.cancel() == 3
 
         assert self.run(cancel) == ["cancelled"] * 3
+
+    def test_those_that_are_done_are_counted(self) -> None:
+        calls: list[int] = []
+
+        async def main() -> None:
+            app = application(hello)
+            app.call_when_done(3, lambda: calls.append(app.done))
+            requests = app.connect(PEERS, is_serial=False)
+            for _ in range(5):
+                requests.open_stream(Sink(), Head())
+            start(requests)
+            await app.wait_idle()
+            await settle(app)
+            assert app.done == 5
+
+        asyncio.run(main())
+        assert calls == [3]
 
     def test_idle_means_none_runs(self) -> None:
         async def main() -> None:

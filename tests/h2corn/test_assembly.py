@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import math
 import sys
 from typing import cast
 
@@ -12,6 +13,7 @@ from h2corn._assembly import (
     concurrency_limit,
     http1_maker,
     http2_maker,
+    lifetime_of,
     request_options,
 )
 from h2corn._concurrency import ConcurrencyLimit
@@ -59,6 +61,14 @@ def test_concurrency() -> None:
 
     on_leave(cast("Exchange", Request()))
     assert limit.waiting == 0
+
+
+def test_lifetime() -> None:
+    assert lifetime_of(Config()).max_requests == 0
+    assert lifetime_of(Config()).end(3.0) == math.inf
+    lifetime = lifetime_of(Config(max_connection_age=50, max_connection_requests=7))
+    assert lifetime.max_requests == 7
+    assert 48.0 <= lifetime.end(3.0) <= 58.0
 
 
 def test_engines() -> None:

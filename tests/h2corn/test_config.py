@@ -4,13 +4,14 @@ import copy
 import dataclasses
 import pickle
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from h2corn._address import TcpAddress, UnixAddress
 from h2corn._options import Kind, Row, fault_of
 from h2corn.config import OPTIONS, Config, ConfigError
+from prefork import TcpAddress, UnixAddress
 
 DEFAULTS: dict[str, object] = {
     "root_path": "",
@@ -24,6 +25,17 @@ DEFAULTS: dict[str, object] = {
     "port": 8000,
     "uds_permissions": None,
     "backlog": 1024,
+    "workers": 1,
+    "max_requests": 0,
+    "max_requests_jitter": 0,
+    "max_worker_memory": 0,
+    "timeout_worker_healthcheck": 30.0,
+    "reuse_port": False,
+    "preload": False,
+    "pid": None,
+    "user": None,
+    "group": None,
+    "umask": None,
     "max_concurrent_streams": 256,
     "h2_max_header_list_size": 1_048_576,
     "h2_max_header_block_size": 1_048_576,
@@ -43,9 +55,11 @@ DEFAULTS: dict[str, object] = {
     "limit_concurrency": 0,
     "limit_concurrency_queue": 0,
     "limit_connections": 0,
+    "max_connection_requests": 0,
     "timeout_handshake": 5.0,
     "timeout_graceful_shutdown": 30.0,
     "timeout_keep_alive": 120.0,
+    "max_connection_age": 0.0,
     "timeout_request_header": 10.0,
     "timeout_request_body_idle": 60.0,
     "timeout_write": 60.0,
@@ -88,6 +102,7 @@ def test_every_flag_with_a_value_has_a_name_for_it() -> None:
 # What an option needs, or may not have, at some of its values.
 COMPANIONS: dict[str, dict[str, Any]] = {
     "limit_concurrency_queue": {"limit_concurrency": 1},
+    "max_requests_jitter": {"max_requests": 1},
     "websocket_ping_interval": {"websocket_ping_timeout": 0},
 }
 NUMBERS = [row for row in OPTIONS if row.kind in {Kind.INTEGER, Kind.NUMBER}]
@@ -273,3 +288,76 @@ def test_an_error_can_be_pickled() -> None:
     with pytest.raises(ConfigError) as caught:
         Config(backlog=0)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_jitter_alone_has_no_meaning() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config(max_requests_jitter=1)
+    assert faults(caught) == ["max_requests_jitter: needs a max_requests"]
+
+
+class TestFiles:
+    def test_a_mapping(self) -> None:
+        data = {"bind": ["a:1", "unix:x"], "workers": 2, "umask": "027", "uds_permissions": 0o600}
+        config = Config.from_mapping(data)
+        assert config == Config(
+            bind=("a:1", "unix:x"), workers=2, umask=0o027, uds_permissions=0o600
+        )
+
+    def test_all_that_is_wrong_with_it(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            Config.from_mapping({"workers": 0, "wrokers": 1, "umask": "8", "bind": "a:1"})
+        assert str(caught.value).splitlines() == [
+            "wrokers: there is no such option",
+            "bind: must be a tuple of strings, not 'a:1'",
+            "workers: must be from 1 to 1024, not 0",
+            "umask: must be an octal number, not '8'",
+        ]
+
+    def test_toml(self, tmp_path: Path) -> None:
+        path = tmp_path / "options.toml"
+        path.write_text("workers = 2\ntimeout_keep_alive = 5", encoding="utf-8")
+        assert Config.from_toml(path) == Config(workers=2, timeout_keep_alive=5)
+        path.write_text("workers", encoding="utf-8")
+        with pytest.raises(ValueError, match="Expected"):
+            Config.from_toml(path)
+        path.unlink()
+        with pytest.raises(FileNotFoundError):
+            Config.from_toml(path)
+
+
+class TestPlatforms:
+    def test_without_worker_processes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("h2corn.config.SUPPORTED", False)
+        monkeypatch.setattr("h2corn.config.PLATFORM", "win32")
+        assert Config().workers == 1
+        with pytest.raises(ConfigError) as caught:
+            Config(
+                workers=2,
+                max_requests=5,
+                max_worker_memory=5,
+                reuse_port=True,
+                preload=True,
+                pid="x",
+                user="x",
+                group="x",
+                umask=0,
+            )
+        lacks = "needs worker processes, which this system has not"
+        assert faults(caught) == [
+            "workers: must be 1: this system has no worker processes",
+            f"max_requests: {lacks}",
+            f"max_worker_memory: {lacks}",
+            f"reuse_port: {lacks}",
+            "preload: needs Linux",
+            f"pid: {lacks}",
+            f"user: {lacks}",
+            f"group: {lacks}",
+            f"umask: {lacks}",
+        ]
+
+    def test_a_template_needs_linux(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("h2corn.config.PLATFORM", "darwin")
+        with pytest.raises(ConfigError) as caught:
+            Config(preload=True, workers=2)
+        assert faults(caught) == ["preload: needs Linux"]

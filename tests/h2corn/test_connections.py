@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from h2corn._connections import Connections
+from h2corn._connections import GOING_AWAY, SERVICE_RESTART, Connections
 
 
 class Connection:
@@ -36,6 +36,25 @@ def test_holds_what_is_open() -> None:
     connections.discard(one)
     connections.discard(one)
     assert len(connections) == 0
+
+
+def test_says_that_there_are_more_or_fewer() -> None:
+    counts: list[int] = []
+    connections = Connections(lambda: counts.append(len(connections)))
+    one, two = Connection([]), Connection([])
+    connections.add(one)
+    connections.add(two)
+    connections.discard(one)
+    connections.discard(two)
+    assert counts == [1, 2, 1, 0]
+
+
+def test_keeps_what_websockets_are_closed_with() -> None:
+    connections = Connections()
+    connections.start_drain(0.0)
+    assert connections.close_code == GOING_AWAY
+    connections.start_drain(0.0, SERVICE_RESTART)
+    assert connections.close_code == SERVICE_RESTART
 
 
 def test_tells_all() -> None:

@@ -1,14 +1,17 @@
 """The stop of a server: what runs may end, what does not is ended, and nothing waits for ever."""
 
 import asyncio
+import logging
 import threading
 from typing import Any
 
 import pytest
 from h2.events import StreamReset
 
-from h2corn._drain import CANCEL_GRACE, StopRequest
+from h2corn._connections import SERVICE_RESTART, Connections
+from h2corn._drain import CANCEL_GRACE, StopRequest, drain
 from tests.h2corn.conftest import Runner
+from tests.h2corn.requests import application
 from tests.h2corn.running import (
     CLOSING_GET,
     GET,
@@ -301,6 +304,18 @@ def test_at_once(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
 
     run(main())
     assert caplog.messages == ["cancelled 1 running request"]
+
+
+def test_connections_that_begin_something_learn_what_it_is_to_be_closed_with() -> None:
+    async def main() -> int:
+        connections = Connections()
+        stop = StopRequest(asyncio.get_running_loop())
+        logger = logging.getLogger("h2corn")
+        app = application(hello)
+        await drain(connections, app, stop, timeout=9, logger=logger, code=SERVICE_RESTART)
+        return connections.close_code
+
+    assert asyncio.run(main()) == SERVICE_RESTART
 
 
 class TestStopRequest:

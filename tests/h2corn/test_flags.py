@@ -7,9 +7,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from h2corn._command_options import COMMAND_OPTIONS
 from h2corn._flags import FlagCommand, signature
 from h2corn._options import Kind, Row
 from h2corn.config import OPTIONS
+
+ROWS = (*OPTIONS, *COMMAND_OPTIONS)
 
 
 def run(*arguments: str, columns: int = 80) -> tuple[int, str, dict[str, object]]:
@@ -37,7 +40,7 @@ def test_help_is_readable_at_80_columns() -> None:
     assert lines[0] == "Usage: h2corn [OPTIONS] TARGET"
     assert max(map(len, lines)) <= 80
     words = text.split()
-    for row in OPTIONS:
+    for row in ROWS:
         assert row.flag in words
         assert row.negative_flag in {"", *words}
         assert row.option.short in {"", *(word.rstrip(",") for word in words)}
@@ -46,7 +49,7 @@ def test_help_is_readable_at_80_columns() -> None:
 
 def test_help_has_what_every_row_says() -> None:
     text = " ".join(run("--help", columns=200)[1].split())
-    for row in OPTIONS:
+    for row in ROWS:
         assert row.option.help in text
         if row.default_text and row.kind is not Kind.FLAG:
             assert f"(default: {row.default_text}" in text
@@ -57,7 +60,7 @@ def test_help_has_what_every_row_says() -> None:
 def test_help_has_a_heading_for_each_section() -> None:
     lines = run("--help")[1].splitlines()
     headings = [line[:-1] for line in lines if line.endswith(":") and not line.startswith(" ")]
-    assert headings == [*dict.fromkeys(row.option.section for row in OPTIONS), "General"]
+    assert headings == [*dict.fromkeys(row.option.section for row in ROWS), "General"]
 
 
 def test_only_the_target_is_needed() -> None:
@@ -65,10 +68,10 @@ def test_only_the_target_is_needed() -> None:
     assert code == 0
     assert given.pop("target") == "main:app"
     assert not given.pop("version")
-    assert given == dict.fromkeys([row.name for row in OPTIONS])
+    assert given == dict.fromkeys([row.name for row in ROWS])
 
 
-@pytest.mark.parametrize("row", OPTIONS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_flag_gives_its_text(row: Row) -> None:
     for flag in filter(None, (row.flag, row.option.short)):
         if row.kind is Kind.FLAG:

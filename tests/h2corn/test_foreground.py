@@ -13,7 +13,8 @@ from typing import Any, Literal
 import pytest
 
 from asgi_bridge import LifespanError
-from h2corn._foreground import CLOSE_GRACE, EXIT_NOT_STARTED, run_in_foreground
+from h2corn._foreground import EXIT_NOT_STARTED, run_in_foreground
+from h2corn._loops import CLOSE_GRACE
 from h2corn.config import Config
 from h2corn.server import ListenError, serve
 from tests.h2corn.conftest import LOOPS
@@ -219,6 +220,16 @@ def test_auto_is_uvloop_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -
 
 
 class TestServe:
+    """Where there are no worker processes."""
+
+    @pytest.fixture(autouse=True)
+    def no_workers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("h2corn.server.can_supervise", lambda: False)
+
+    def test_it_has_one_process(self) -> None:
+        with pytest.raises(ValueError, match="main thread"):
+            serve(hello, Config(workers=2))
+
     def test_it_serves_until_a_signal(self, loop: LoopName) -> None:
         app = Lifespan()
         answers: list[bytes] = []

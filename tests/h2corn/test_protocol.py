@@ -9,6 +9,7 @@ from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame
 
 from h2c_core import PREFACE, Connection, Limits, Stream
 from h2corn import _passes, _protocol
+from h2corn._connections import SERVICE_RESTART
 from h2corn._http1 import Http1Connection
 from h2corn._http1_limits import Http1Limits
 from h2corn._linger import PATIENCE
@@ -514,3 +515,11 @@ class TestDrain:
         waiting, done = FakeRequest(waits=True), FakeRequest()
         open_requests(bench, waiting, done)
         assert (waiting.is_disconnected, done.is_disconnected) == (True, False)
+
+    def test_it_is_told_what_the_others_were(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        codes: list[int] = []
+        monkeypatch.setattr(_protocol, "disconnect", lambda _request, code: codes.append(code))
+        bench = Bench()
+        bench.connections.start_drain(bench.loop.now, SERVICE_RESTART)
+        open_requests(bench, FakeRequest(waits=True))
+        assert codes == [SERVICE_RESTART]

@@ -1,10 +1,11 @@
 """What stands on the command line becomes a Config, and every fault names its flag."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
-from h2corn._sources import config_from_flags
+from h2corn._sources import Sources
 from h2corn.config import OPTIONS, Config, ConfigError
 
 # One text for each option that is not its default.
@@ -20,6 +21,17 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "port": ("9", 9),
     "uds_permissions": ("660", 0o660),
     "backlog": ("7", 7),
+    "workers": ("3", 3),
+    "max_requests": ("1000", 1000),
+    "max_requests_jitter": ("100", 100),
+    "max_worker_memory": ("500000000", 500_000_000),
+    "timeout_worker_healthcheck": ("0", 0.0),
+    "reuse_port": (True, True),
+    "preload": (True, True),
+    "pid": ("/run/h2corn.pid", "/run/h2corn.pid"),
+    "user": ("nobody", "nobody"),
+    "group": ("65534", "65534"),
+    "umask": ("027", 0o027),
     "max_concurrent_streams": ("8", 8),
     "h2_max_header_list_size": ("0", 0),
     "h2_max_header_block_size": ("9", 9),
@@ -39,9 +51,11 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "limit_concurrency": ("22", 22),
     "limit_concurrency_queue": ("23", 23),
     "limit_connections": ("24", 24),
+    "max_connection_requests": ("25", 25),
     "timeout_handshake": ("0.5", 0.5),
     "timeout_graceful_shutdown": ("16", 16.0),
     "timeout_keep_alive": ("17", 17.0),
+    "max_connection_age": ("17.5", 17.5),
     "timeout_request_header": ("18", 18.0),
     "timeout_request_body_idle": ("0", 0.0),
     "timeout_write": ("25", 25.0),
@@ -52,24 +66,27 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
 }
 
 # What stands beside one.
-NEEDED = {"limit_concurrency_queue": {"limit_concurrency": "5"}}
+NEEDED = {
+    "limit_concurrency_queue": {"limit_concurrency": "5"},
+    "max_requests_jitter": {"max_requests": "500"},
+}
 
 
 def faults(given: Mapping[str, bool | str | Sequence[str]]) -> list[str]:
     with pytest.raises(ConfigError) as caught:
-        config_from_flags(given)
+        Sources(given).read()
     return str(caught.value).splitlines()
 
 
 def test_nothing_given_is_the_defaults() -> None:
-    assert config_from_flags({}) == Config()
+    assert Sources().read() == Config()
 
 
 @pytest.mark.parametrize("name", [row.name for row in OPTIONS])
 def test_a_flag_is_above_the_default(name: str) -> None:
     raw, value = GIVEN[name]
     needed = NEEDED.get(name, {})
-    config = config_from_flags({name: raw, **needed})
+    config = Sources({name: raw, **needed}).read()
     assert getattr(config, name) == value
     assert getattr(config, name) != getattr(Config(), name)
     listeners = {"bind", "host", "port"}
@@ -82,7 +99,7 @@ def test_a_flag_is_above_the_default(name: str) -> None:
 def test_a_flag_with_its_default_is_the_same_as_none() -> None:
     given = {row.name: row.default_text for row in OPTIONS if row.default_text}
     given_lists = {**given, "bind": ["127.0.0.1:8000"]}
-    assert config_from_flags(given_lists) == Config()
+    assert Sources(given_lists).read() == Config()
 
 
 def test_all_faults_are_told_by_their_flags() -> None:
@@ -111,3 +128,88 @@ def test_bind_with_host_or_port(bind: str, other: dict[str, str]) -> None:
 
 def test_a_wrong_host_is_told_as_such() -> None:
     assert faults({"host": "a b"}) == ["--host: 'a b' is not a host name or an IP address"]
+
+
+class TestFile:
+    @pytest.fixture
+    def sources(self, tmp_path: Path) -> Callable[..., Sources]:
+        def write(text: str, **flags: str | list[str]) -> Sources:
+            path = tmp_path / "options.toml"
+            path.write_text(text, encoding="utf-8")
+            return Sources(flags, str(path))
+
+        return write
+
+    def test_it_is_between_the_flags_and_the_defaults(
+        self, sources: Callable[..., Sources]
+    ) -> None:
+        text = 'backlog = 7\nworkers = 3\nresponse_headers = ["a: b"]\numask = "027"\n'
+        wanted = Config(backlog=8, workers=3, response_headers=("a: b",), umask=0o027)
+        assert sources(text, backlog="8").read() == wanted
+
+    def test_both_together_are_checked(self, sources: Callable[..., Sources]) -> None:
+        assert sources("max_requests_jitter = 5", max_requests="10").read().max_requests == 10
+
+    @pytest.mark.parametrize(
+        ("text", "flags", "bind"),
+        [
+            ('bind = ["a:1", "unix:x"]', {}, ("a:1", "unix:x")),
+            ('bind = ["a:1", "b:2"]', {"bind": ["c:3"]}, ("c:3",)),
+            ("port = 9", {"bind": ["c:3"]}, ("c:3",)),
+            ("port = 9", {"host": "c"}, ("c:9",)),
+            ('bind = ["a:1"]', {"host": "c"}, ("c:1",)),
+            ('bind = ["a:1"]', {"port": "2"}, ("a:2",)),
+        ],
+    )
+    def test_listeners(
+        self,
+        sources: Callable[..., Sources],
+        text: str,
+        flags: dict[str, str | list[str]],
+        bind: tuple[str, ...],
+    ) -> None:
+        assert sources(text, **flags).read().bind == bind
+
+    def test_inherited_ones_serve_where_nothing_names_any(self) -> None:
+        inherited = ("fd://3",)
+        assert Sources(inherited=inherited).read().bind == inherited
+        assert Sources({"port": "1"}, inherited=inherited).read().bind == ("127.0.0.1:1",)
+
+    @pytest.mark.parametrize(
+        ("text", "flags", "lines"),
+        [
+            (
+                'nope = 1\nbacklog = "x"\numask = "9"',
+                {"workers": "0"},
+                [
+                    "FILE: nope: there is no such option",
+                    "FILE: backlog: must be a whole number, not 'x'",
+                    "--workers: must be from 1 to 1024, not 0",
+                    "FILE: umask: must be an octal number, not '9'",
+                ],
+            ),
+            (
+                'bind = ["a:1"]\nport = 2',
+                {},
+                ["FILE: bind: cannot be combined with host or port"],
+            ),
+            (
+                'bind = ["unix:x"]',
+                {"port": "2"},
+                ["FILE: bind: can be changed by --host and --port only where it is"],
+            ),
+            ("a = ", {}, ["--config: cannot read 'FILE': "]),
+        ],
+    )
+    def test_faults(
+        self,
+        sources: Callable[..., Sources],
+        text: str,
+        flags: dict[str, str | list[str]],
+        lines: list[str],
+    ) -> None:
+        wanted = sources(text, **flags)
+        with pytest.raises(ConfigError) as caught:
+            wanted.read()
+        found = str(caught.value).replace(str(wanted.file), "FILE").splitlines()
+        assert [line[: len(start)] for line, start in zip(found, lines, strict=True)] == lines

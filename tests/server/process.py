@@ -18,6 +18,7 @@ from typing import Self
 ROOT = Path(__file__).resolve().parents[2]
 APP = "tests.server.apps:app"
 COMMAND = (sys.executable, "-m", "h2corn")
+WORKER_STARTED = re.compile(r"^Started worker \[(?P<pid>\d+)\]$")
 LISTENING = re.compile(r"Listening on (?P<address>\S+)$")
 MIB = 1 << 20
 
@@ -86,6 +87,9 @@ class ServerProcess:
             for _ in range(listeners or len(bind) or 1):
                 line = self.wait_line(LISTENING, len(self.addresses), timeout=START_TIMEOUT)
                 self.addresses.append(line["address"])
+            if any("cleartext ASGI" in line for line in self.log):
+                # The command, whose last word of its start is of the first worker.
+                self.wait_line(WORKER_STARTED, timeout=START_TIMEOUT)
         except AssertionError:
             self.kill()
             raise
@@ -170,8 +174,16 @@ class ServerProcess:
 
     # Its use of the machine
 
+    @property
+    def worker_pid(self) -> int:
+        """The process that serves: the first worker, or the only process there is."""
+        for line in self.log:
+            if match := WORKER_STARTED.search(line):
+                return int(match["pid"])
+        return self.pid
+
     def _status(self, field: str) -> int:
-        text = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        text = Path(f"/proc/{self.worker_pid}/status").read_text(encoding="ascii")
         match = re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)
         assert match, text
         return int(match[1]) * 1024
@@ -185,14 +197,14 @@ class ServerProcess:
         """Put the growth of resident memory at its highest, in bytes, into the list at the end."""
         before = self.memory()
         # "5" sets the high-water mark back to what is resident now: see proc_pid_clear_refs(5).
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
+        Path(f"/proc/{self.worker_pid}/clear_refs").write_text("5", encoding="ascii")
         growth: list[int] = []
         yield growth
         growth.append(self._status("VmHWM") - before)
 
     def processor_time(self) -> float:
-        """Return the seconds that the process ran on a processor so far."""
-        text = Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii")
+        """Return the seconds that the serving process ran on a processor so far."""
+        text = Path(f"/proc/{self.worker_pid}/schedstat").read_text(encoding="ascii")
         return int(text.split()[0]) / 1e9
 
     # Its end

@@ -50,7 +50,7 @@ def digest(path: Path) -> str:
 def descriptors(server: ServerProcess) -> int:
     """Count the descriptors of the server that are regular files."""
     found = 0
-    for entry in Path(f"/proc/{server.pid}/fd").iterdir():
+    for entry in Path(f"/proc/{server.worker_pid}/fd").iterdir():
         try:
             found += entry.readlink().name == "large"
         except FileNotFoundError:

@@ -46,7 +46,7 @@ def hasty() -> Iterator[ServerProcess]:
 
 def descriptors(server: ServerProcess) -> int:
     """Return how many files and sockets the process has open."""
-    return sum(1 for _ in Path(f"/proc/{server.pid}/fd").iterdir())
+    return sum(1 for _ in Path(f"/proc/{server.worker_pid}/fd").iterdir())
 
 
 def wait_for_descriptors(server: ServerProcess, expected: int) -> None:

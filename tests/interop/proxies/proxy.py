@@ -78,10 +78,11 @@ class ProxyProcess:
         folder: Path,
         server: tuple[str, int],
     ) -> None:
-        self._front = folder / "front"
+        self.front = folder / "front"
+        """The path of its own socket."""
         self._log = (folder / "log").open("w+b")
         self._process = subprocess.Popen(
-            command(folder, self._front, server),
+            command(folder, self.front, server),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
@@ -112,7 +113,7 @@ class ProxyProcess:
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             client.settimeout(TIMEOUT)
-            client.connect(str(self._front))
+            client.connect(str(self.front))
         except OSError:
             client.close()
             raise

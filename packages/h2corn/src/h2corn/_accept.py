@@ -12,9 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from h2corn._listeners import Listener
-
-__all__ = ["PAUSE", "Acceptor", "SelectorAcceptor", "start_accepting"]
+__all__ = ["PAUSE", "Acceptor", "SelectorAcceptor", "connect", "start_accepting"]
 
 PAUSE: Final = 0.5
 """Seconds without accepting after an attempt that failed: out of descriptors, of memory, or what
@@ -33,18 +31,17 @@ class Acceptor(Protocol):
 
 async def start_accepting(
     loop: asyncio.AbstractEventLoop,
-    listener: Listener,
+    sock: socket.socket,
     protocol_factory: Callable[[], asyncio.Protocol],
     *,
     backlog: int,
     logger: logging.Logger,
 ) -> Acceptor:
-    """Accept the connections of a listener, whose socket is closed by the acceptor.
+    """Accept the connections of a socket, which is closed by the acceptor.
 
     Raises:
         OSError: the socket cannot listen.
     """
-    sock = listener.socket
     # Here, because uvloop closes a server that cannot listen without a word.
     sock.listen(backlog)
     if isinstance(loop, asyncio.SelectorEventLoop):
@@ -109,7 +106,9 @@ class SelectorAcceptor:
             except OSError as error:
                 self._wait(error)
                 return
-            task = self._loop.create_task(self._connect(sock))
+            task = self._loop.create_task(
+                connect(self._loop, sock, self._protocol_factory, self._logger)
+            )
             self._connecting.add(task)
             task.add_done_callback(self._connecting.discard)
 
@@ -120,10 +119,24 @@ class SelectorAcceptor:
         self._loop.remove_reader(self._socket)
         self._pause = self._loop.call_later(PAUSE, self.resume)
 
-    async def _connect(self, sock: socket.socket) -> None:
-        sock.setblocking(False)
-        try:
-            await self._loop.connect_accepted_socket(self._protocol_factory, sock)
-        except OSError as error:
-            sock.close()
-            self._logger.debug("a connection was lost while it was accepted: %r", error)
+
+async def connect(
+    loop: asyncio.AbstractEventLoop,
+    sock: socket.socket,
+    protocol_factory: Callable[[], asyncio.Protocol],
+    logger: logging.Logger,
+) -> None:
+    """Give a connection that was accepted its transport and protocol.
+
+    Args:
+        loop: the loop.
+        sock: the connection.
+        protocol_factory: makes the protocol.
+        logger: is told when it was lost meanwhile.
+    """
+    sock.setblocking(False)
+    try:
+        await loop.connect_accepted_socket(protocol_factory, sock)
+    except OSError as error:
+        sock.close()
+        logger.debug("a connection was lost while it was accepted: %r", error)

@@ -27,6 +27,7 @@ __all__ = [
     "Request",
     "Requests",
     "WireHead",
+    "disconnect",
 ]
 
 WEBSOCKET: Final = b"websocket"
@@ -136,3 +137,16 @@ class Requests:
         if head.content_length > contexts.max_body_size:
             return contexts.oversized
         return contexts.exchanges
+
+
+def disconnect(request: Request, code: int) -> None:
+    """Tell a request that waits for its client to leave to come to an end.
+
+    Args:
+        request: one that has been started.
+        code: what it is closed with where it is a WebSocket.
+    """
+    if isinstance(request, WebSocket):
+        request.disconnect(code)
+    else:
+        request.disconnect()

@@ -16,19 +16,16 @@ from asgi_bridge import (
     DefaultHeaders,
     ExchangeContext,
     ScopeBuilder,
-    WebSocket,
     WebSocketContext,
     WebSocketLimits,
 )
 from h2corn._access_log import AccessLog
-from h2corn._adapters import Contexts, Peers, Request, Requests
+from h2corn._adapters import Contexts, Peers, Request, Requests, disconnect
+from h2corn._connections import GOING_AWAY
 from h2corn._refusals import not_implemented, too_large
 from h2corn._request_log import LoggedRequests, log_exchange, log_handshake, log_websocket
 
-__all__ = ["GOING_AWAY", "Application", "RequestOptions"]
-
-GOING_AWAY: Final = 1001
-"""Why a WebSocket is closed by a server that stops (RFC 6455 section 7.4.1)."""
+__all__ = ["Application", "RequestOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,7 @@ class Application:
             where there is none.
 
     Attributes:
+        done: how many requests and WebSockets have ended.
         running: the requests whose applications wait for something. They hold their tasks, of
             which the loop itself keeps only weak references.
     """
@@ -77,7 +75,10 @@ class Application:
         state: dict[str, object],
         access_log: AccessLog | None,
     ) -> None:
+        self.done = 0
         self.running: Final[set[Request]] = set()
+        self._quota = 0
+        self._on_quota: Callable[[], None] | None = None
         self._waiters: Final[set[asyncio.Future[None]]] = set()
         self._root_path = options.root_path
         self._state = state
@@ -136,6 +137,11 @@ class Application:
             is_serial=is_serial,
         )
 
+    @property
+    def open(self) -> int:
+        """How many requests and WebSockets are worked on."""
+        return len(self.running)
+
     async def wait_idle(self) -> None:
         """Wait until no application runs."""
         while self.running:
@@ -153,10 +159,7 @@ class Application:
             code: what WebSockets are closed with.
         """
         for request in list(self.running):
-            if isinstance(request, WebSocket):
-                request.disconnect(code)
-            else:
-                request.disconnect()
+            disconnect(request, code)
 
     def cancel(self) -> int:
         """Cancel all that run; returns how many."""
@@ -165,7 +168,20 @@ class Application:
             request.cancel()
         return len(running)
 
+    def call_when_done(self, count: int, callback: Callable[[], None]) -> None:
+        """Have something called once, when so many requests have ended in all.
+
+        Args:
+            count: above `done`.
+            callback: must only record: it is called as the last of them ends.
+        """
+        self._quota = count
+        self._on_quota = callback
+
     def _on_complete(self, request: Request) -> None:
+        self.done = done = self.done + 1
+        if done == self._quota and self._on_quota is not None:
+            self._on_quota()
         running = self.running
         running.discard(request)
         if self._waiters and not running:

@@ -18,12 +18,20 @@ from h2corn._concurrency import ConcurrencyLimit
 from h2corn._console import has_color
 from h2corn._h2c_upgrade import Http2Maker
 from h2corn._http1 import Http1Connection
+from h2corn._lifetime import Lifetime
 from h2corn._limits import http1_limits, http2_limits, websocket_limits
 from h2corn._line_writer import LineWriter
 from h2corn._shell import EngineMaker
 from h2corn.config import Config
 
-__all__ = ["access_log_of", "concurrency_limit", "http1_maker", "http2_maker", "request_options"]
+__all__ = [
+    "access_log_of",
+    "concurrency_limit",
+    "http1_maker",
+    "http2_maker",
+    "lifetime_of",
+    "request_options",
+]
 
 
 def access_log_of(loop: asyncio.AbstractEventLoop, stream: TextIO | None) -> AccessLog | None:
@@ -61,6 +69,11 @@ def request_options(config: Config, limit: ConcurrencyLimit | None) -> RequestOp
         config.cancel_on_disconnect,
         None if limit is None else limit.leave,
     )
+
+
+def lifetime_of(config: Config) -> Lifetime:
+    """Return how long connections live."""
+    return Lifetime(config.max_connection_age, config.max_connection_requests)
 
 
 def http2_maker(config: Config) -> Http2Maker:

@@ -7,8 +7,8 @@ listener that most servers have: they set `bind`, and are read back from it.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from h2corn._address import Address, TcpAddress, parse_address
 from h2corn._options import Fault
+from prefork import Address, TcpAddress, parse_address
 
 __all__ = ["DEFAULT_BIND", "UNSETTLED", "Binding", "settle"]
 

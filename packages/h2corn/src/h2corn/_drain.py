@@ -10,8 +10,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Final
 
-from h2corn._application import GOING_AWAY, Application
-from h2corn._connections import Connections
+from h2corn._application import Application
+from h2corn._connections import GOING_AWAY, Connections
 
 __all__ = ["CANCEL_GRACE", "StopRequest", "drain"]
 
@@ -92,11 +92,11 @@ async def drain(
         stop: asked at once, it cuts the time short.
         timeout: seconds that running requests have to end; 0 for none.
         logger: is told how many did not.
-        code: what WebSockets are closed with (RFC 6455 section 7.4.1).
+        code: what WebSockets are closed with: GOING_AWAY or SERVICE_RESTART.
     """
     for _ in range(ACCEPT_TURNS):
         await asyncio.sleep(0)
-    connections.start_drain(asyncio.get_running_loop().time())
+    connections.start_drain(asyncio.get_running_loop().time(), code)
     application.disconnect(code)
     settled = _settle(connections, application)
     try:

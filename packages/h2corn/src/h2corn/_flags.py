@@ -12,13 +12,13 @@ from typing import Annotated, Final, Protocol
 import typer
 from typer.core import TyperCommand
 
+from h2corn._command_options import COMMAND_OPTIONS
 from h2corn._options import Kind, Row
 from h2corn.config import OPTIONS
 
 __all__ = ["FlagCommand", "signature"]
 
 _TARGET_HELP: Final = "The application as MODULE:ATTRIBUTE, such as main:app."
-_TEXT_NAMES: Final = {"target", *(row.name for row in OPTIONS)}
 
 
 class _Formatter(Protocol):
@@ -48,12 +48,13 @@ class FlagCommand(TyperCommand):
         """
         found, rest, _ = self.make_parser(ctx).parse_args(args=args)
         for parameter in self.get_params(ctx):
-            if parameter.name not in _TEXT_NAMES and found.get(parameter.name) is True:
-                # It is --version or --help, and all ends here.
-                parameter.handle_parse_result(ctx, found, rest)
-        for name in _TEXT_NAMES:
-            if isinstance(raw := found.get(name), str | bool | list):
-                ctx.params[name] = raw
+            raw = found.get(parameter.name)
+            if parameter.is_eager:
+                if raw is True:
+                    # It is --version or --help, and all ends here.
+                    parameter.handle_parse_result(ctx, found, rest)
+            elif isinstance(raw, str | bool | list):
+                ctx.params[parameter.name] = raw
         if "target" not in ctx.params:
             ctx.fail("Missing argument TARGET, such as main:app.")
         if rest:
@@ -82,18 +83,18 @@ class FlagCommand(TyperCommand):
                 formatter.write_dl(records)
 
 
-def signature(version: Parameter) -> Signature:
+def signature(*others: Parameter) -> Signature:
     """Return the signature of the function behind the command, from which typer makes its flags.
 
     Args:
-        version: The one flag that is not in the table.
+        others: The flags that are not in the table.
     """
     target = typer.Argument(help=_TARGET_HELP, rich_help_panel="Application")
     return Signature(
         [
             Parameter("target", Parameter.KEYWORD_ONLY, annotation=Annotated[str, target]),
-            *map(_parameter, OPTIONS),
-            version,
+            *map(_parameter, (*OPTIONS, *COMMAND_OPTIONS)),
+            *others,
         ]
     )
 

@@ -9,22 +9,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from importlib.util import find_spec
+from collections.abc import Iterator
 from types import FrameType
 from typing import Final, Protocol
 
 from asgi_bridge import LifespanError
 from h2corn._console import banner, has_color, log_to_console, write_error, write_text
+from h2corn._loops import close_loop, new_loop
 from h2corn.config import Config
 
-__all__ = ["CLOSE_GRACE", "EXIT_NOT_STARTED", "ForegroundServer", "run_in_foreground"]
+__all__ = ["EXIT_NOT_STARTED", "ForegroundServer", "run_in_foreground"]
 
 EXIT_NOT_STARTED: Final = 3
 """Exit code of a program whose application did not start."""
-
-CLOSE_GRACE: Final = 0.5
-"""Seconds that what the application has left running gets to end when the server has."""
 
 
 class ForegroundServer(Protocol):
@@ -55,7 +52,7 @@ def run_in_foreground(server: ForegroundServer) -> None:
         SystemExit: the application did not start; what it said of that is on standard error.
     """
     log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
-    loop = _loop_factory(server.config)()
+    loop = new_loop(server.config)
     try:
         with _stopped_by_signals(server):
             loop.run_until_complete(_serve_announced(server))
@@ -63,24 +60,7 @@ def run_in_foreground(server: ForegroundServer) -> None:
         write_error(sys.stderr, str(error), os.environ)
         raise SystemExit(EXIT_NOT_STARTED) from error
     finally:
-        _close(loop)
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Close a loop as `asyncio.Runner` does, but without waiting for ever.
-
-    A task that ignores its cancellation would hold a Runner until the process is killed.
-    """
-    try:
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_GRACE))
-        with contextlib.suppress(TimeoutError):
-            loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), CLOSE_GRACE))
-    finally:
-        loop.close()
+        close_loop(loop)
 
 
 async def _serve_announced(server: ForegroundServer) -> None:
@@ -117,11 +97,3 @@ def _stopped_by_signals(server: ForegroundServer) -> Iterator[None]:
             # None is one that no Python code installed; it cannot be put back from here.
             if handler is not None:
                 signal.signal(number, handler)
-
-
-def _loop_factory(config: Config) -> Callable[[], asyncio.AbstractEventLoop]:
-    if config.loop == "asyncio" or (config.loop == "auto" and find_spec("uvloop") is None):
-        return asyncio.new_event_loop
-    import uvloop  # noqa: PLC0415 - it is not there on every platform
-
-    return uvloop.new_event_loop

@@ -20,6 +20,11 @@ __all__ = ["TargetError", "load_application"]
 _MAX_MESSAGE: Final = 500
 """Characters of a module's own error that go into the line."""
 
+# Now: a worker that runs as another user may not be able to load what this loads.
+_INSTALLED: Final = tuple(
+    sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")
+)
+
 _OWN_FILES: Final = {__file__, import_module.__code__.co_filename}
 
 
@@ -104,9 +109,6 @@ def _place(error: BaseException) -> str:
     ]
     if not frames:
         return ""
-    installed = tuple(
-        sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")
-    )
-    own = [frame for frame in frames if not frame.filename.startswith(installed)]
+    own = [frame for frame in frames if not frame.filename.startswith(_INSTALLED)]
     last = own[-1] if own else frames[-1]
     return f"{last.filename}, line {last.lineno}"

@@ -76,6 +76,20 @@ class LimitOptions:
     )
     """Connections that may be open at a time; 0 is no limit."""
 
+    max_connection_requests: int = option(
+        0,
+        Option(
+            section="Limits",
+            metavar="REQUESTS",
+            minimum=0,
+            maximum=MAX_INT31,
+            zero="no limit",
+            help="Requests on one connection after which its client is asked for a new one: by "
+            "GOAWAY, or by the last response in HTTP/1.",
+        ),
+    )
+    """Requests on one connection after which its client is asked for a new one; 0 is no limit."""
+
     timeout_handshake: float = option(
         5.0,
         Option(
@@ -110,6 +124,17 @@ class LimitOptions:
         ),
     )
     """Seconds that a connection may be idle; 0 is no limit."""
+
+    max_connection_age: float = option(
+        0.0,
+        time_limit(
+            section="Timeouts",
+            help="Time after which the client of a connection is asked for a new one, so that load "
+            "moves to new workers and servers. Up to a tenth more or less. What runs, may end.",
+        ),
+    )
+    """Seconds after which the client of a connection is asked for a new one, a tenth more or less;
+    0 is no limit. What runs on it, a WebSocket too, may come to its end."""
 
     timeout_request_header: float = option(
         10.0,

@@ -47,6 +47,7 @@ MAX_SECONDS: Final = 604_800
 Section = Literal[
     "Application",
     "Listeners",
+    "Workers",
     "HTTP/2",
     "HTTP/1",
     "WebSocket",
@@ -54,6 +55,7 @@ Section = Literal[
     "Timeouts",
     "Responses",
     "Logging",
+    "Development",
 ]
 Unit = Literal["", "bytes", "seconds"]
 

@@ -8,10 +8,11 @@ go of the transport.
 
 import asyncio
 from collections import deque
+from math import inf
 from time import monotonic
 
 from h2c_core import RemoteProtocolError
-from h2corn._adapters import Request, Requests
+from h2corn._adapters import Request, Requests, disconnect
 from h2corn._ending import EndingProtocol, GoOn
 from h2corn._http1 import Http1Connection
 from h2corn._pacing import BURST, LONG_READ, WRITE_LIMIT
@@ -36,7 +37,9 @@ class ConnectionProtocol(EndingProtocol):
     __slots__ = (
         "_ends_when_idle",
         "_is_serial",
+        "_left",
         "_meter",
+        "_moves_at",
         "_opened",
         "_pass_due",
         "_running",
@@ -64,6 +67,8 @@ class ConnectionProtocol(EndingProtocol):
         self._timer = DeadlineTimer(shell, self._on_timer)
         self._current = None
         self._ends_when_idle = False
+        self._left = shell.lifetime.max_requests
+        self._moves_at = shell.lifetime.end(self._time())
         self._pass_due = False
         self._meter = None if RUNS_AT_ONCE or self._is_serial else PassMeter()
         self._engine = make_engine(self)
@@ -78,6 +83,7 @@ class ConnectionProtocol(EndingProtocol):
         self.data_received(data)
         if connections.is_draining and not self._is_over:
             connections.drain(self, self._time())
+        self._watch_age()
 
     # Reading
 
@@ -112,6 +118,10 @@ class ConnectionProtocol(EndingProtocol):
         begin = monotonic()
         for _ in range(size):
             request = opened.popleft()
+            # Counted down to 0; where there is no limit, it begins there and never comes back.
+            self._left = left = self._left - 1
+            if not left:
+                self._engine.start_drain(self._time())
             if not request.is_reset:
                 request.start()
                 if not request.is_done:
@@ -132,7 +142,7 @@ class ConnectionProtocol(EndingProtocol):
         if self._has_eof:
             self._requests.half_close(request)
         elif self._shell.connections.is_draining:
-            request.disconnect()
+            disconnect(request, self._shell.connections.close_code)
 
     def _read_pending(self) -> bool:
         """Read the next buffered request; whether there was one."""
@@ -223,7 +233,16 @@ class ConnectionProtocol(EndingProtocol):
         if self._is_paused and isinstance(engine, Http1Connection) and engine.refusal is not None:
             self._abandon(engine.refusal.reason)
             return
+        if now >= self._moves_at:
+            self._moves_at = inf
+            self.start_drain(now)
         self._flush()
+        self._watch_age()
+
+    def _watch_age(self) -> None:
+        """See to it that the timer fires when the connection is to move."""
+        if not self._is_over and self._moves_at < self._timer.at:
+            self._timer.advance(self._moves_at)
 
     # The end
 

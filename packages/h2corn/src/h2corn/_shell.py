@@ -14,6 +14,7 @@ from asgi_bridge import ResponseSink
 from h2corn._adapters import Request, WireHead
 from h2corn._connections import Connections
 from h2corn._http1_output import FileSender
+from h2corn._lifetime import NO_END, Lifetime
 from h2corn._linger import WRITE_TIMEOUT
 
 __all__ = ["Engine", "EngineHandler", "EngineMaker", "OpenStream", "Shell"]
@@ -105,9 +106,10 @@ class Shell:
         logger: gets one line for every connection that ends by a fault of the client.
         timeout_write: seconds in which a client must take some of what is left at its end; 0 is
             no limit.
+        lifetime: when each of them is asked to move.
     """
 
-    __slots__ = ("connections", "context", "logger", "loop", "timeout_write")
+    __slots__ = ("connections", "context", "lifetime", "logger", "loop", "timeout_write")
 
     def __init__(
         self,
@@ -116,9 +118,11 @@ class Shell:
         context: Context,
         logger: logging.Logger,
         timeout_write: float = WRITE_TIMEOUT,
+        lifetime: Lifetime = NO_END,
     ) -> None:
         self.loop: Final = loop
         self.connections: Final = connections
         self.context: Final = context
         self.logger: Final = logger
         self.timeout_write: Final = timeout_write
+        self.lifetime: Final = lifetime

@@ -48,10 +48,20 @@ class Acceptance:
         limit: how many connections may be open.
 
     Attributes:
-        places: what there is of them.
+        expected: protocols of connections that were taken and have no transport yet.
+        places: what there is of connections.
     """
 
-    __slots__ = ("application", "go_on", "make_http1", "make_http2", "places", "shell", "timeout")
+    __slots__ = (
+        "application",
+        "expected",
+        "go_on",
+        "make_http1",
+        "make_http2",
+        "places",
+        "shell",
+        "timeout",
+    )
 
     def __init__(
         self,
@@ -67,6 +77,7 @@ class Acceptance:
         self.make_http2: Final = make_http2
         self.make_http1: Final = make_http1
         self.timeout: Final = timeout
+        self.expected: Final[set[StartProtocol]] = set()
         self.places: Final = Places(shell, limit)
         self.go_on: Final = H2cUpgrade(shell, application, make_http2)
 
@@ -93,6 +104,8 @@ class StartProtocol(asyncio.Protocol):
         """Give the client its time."""
         self._transport = cast("asyncio.Transport", transport)
         acceptance = self._acceptance
+        # From one count to the other in one step: the supervisor shares connections out by them.
+        acceptance.expected.discard(self)
         shell = acceptance.shell
         connections = acceptance.places.choose()
         self._connections = acceptance.places.turned_away if connections is None else connections

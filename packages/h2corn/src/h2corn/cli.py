@@ -3,9 +3,10 @@
 Does not know any option, and does not load the server before it is to run.
 
     0  the server was stopped, or the help or the version was asked for
-    1  the target names no application, or an address cannot be listened on
-    2  the command line is wrong
+    1  the target names no application, an address cannot be listened on, or a file not written
+    2  the command line or the file of options is wrong
     3  the application did not start; what it said of that is on standard error
+    4  workers crashed again and again
 """
 
 import os
@@ -17,12 +18,19 @@ from typing import Annotated, Final, NoReturn, cast
 
 import typer
 
+from h2corn._command_options import (
+    COMMAND_OPTIONS,
+    CommandOptions,
+    command_options,
+    watch_rules,
+)
 from h2corn._console import write_error
 from h2corn._escape import escape_unprintable
 from h2corn._flags import FlagCommand, signature
-from h2corn._sources import config_from_flags
+from h2corn._sources import FlagValue, Sources
 from h2corn._version import __version__
 from h2corn.config import Config, ConfigError
+from prefork import PreforkError, find_identity, inherited_addresses
 
 __all__ = ["main"]
 
@@ -62,21 +70,40 @@ def _fill_standard_descriptors() -> None:
 
 def _command(**given: object) -> None:
     """Serve the target with what the flags of the signature below were given."""
-    target = cast("str", given["target"])
-    flags = {
-        name: cast("bool | str | list[str]", raw)
-        for name, raw in given.items()
-        if raw is not None and name not in {"target", "version"}
-    }
+    flags = {name: cast("FlagValue", raw) for name, raw in given.items() if raw is not None}
+    target = str(flags.pop("target"))
+    own = {row.name: flags.pop(row.name) for row in COMMAND_OPTIONS if row.name in flags}
+    command, faults = command_options(own)
+    inherited = tuple(map(str, inherited_addresses(os.environ, os.getpid())))
+    sources = Sources(flags, command.config, inherited)
     try:
-        config = config_from_flags(flags)
+        config = sources.read()
     except ConfigError as error:
-        _fail(EXIT_USAGE, *map(str, error.faults))
-    _serve(target, config)
+        faults = [*error.faults, *faults]
+    if faults:
+        _fail(EXIT_USAGE, *map(str, faults))
+    _serve(target, config, sources, command)
 
 
-def _serve(target: str, config: Config) -> None:
+def _serve(target: str, config: Config, sources: Sources, command: CommandOptions) -> None:
     # Loaded here, so that help, version and wrong options do not wait for the server.
+    from h2corn._supervised import Reloading, can_supervise, supervise  # noqa: PLC0415
+
+    if not can_supervise():
+        _serve_in_process(target, config)
+        return
+    try:
+        find_identity(config.user, config.group)
+    except PreforkError as error:
+        _fail(EXIT_USAGE, str(error))
+    try:
+        code = supervise(target, config, Reloading(sources.read, watch_rules(command)))
+    except PreforkError as error:
+        _fail(EXIT_FAILED, str(error))
+    raise typer.Exit(code)
+
+
+def _serve_in_process(target: str, config: Config) -> None:
     from h2corn._importer import TargetError, load_application  # noqa: PLC0415
     from h2corn.server import ListenError, serve  # noqa: PLC0415
 

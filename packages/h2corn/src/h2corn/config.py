@@ -4,20 +4,27 @@ Does not read any source; `_sources` and `cli` do, by the rows of `OPTIONS`. Mak
 checks every value and every combination and reports all faults at once, before anything is bound.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Final
+from os import PathLike
+from typing import Final, Self
 
 from h2corn._added_fields import fault_of_fields
-from h2corn._address import Address, parse_address
 from h2corn._bind_rules import UNSETTLED, Binding, settle
+from h2corn._config_file import read_toml, values_of
 from h2corn._limit_options import LimitOptions
 from h2corn._options import Fault, Option, Row, fault_of, option, table
 from h2corn._protocol_options import ProtocolOptions
 from h2corn._serving_options import ServingOptions
+from h2corn._worker_options import WorkerOptions
+from prefork import SUPPORTED, Address, parse_address
 
 __all__ = ["OPTIONS", "Config", "ConfigError"]
+
+
+PLATFORM: Final = sys.platform
 
 
 class ConfigError(ValueError):
@@ -26,7 +33,8 @@ class ConfigError(ValueError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(faults)
         position = {row.name: index for index, row in enumerate(OPTIONS)}
-        self.faults = tuple(sorted(faults, key=lambda fault: position[fault.name]))
+        # What is no option at all comes first.
+        self.faults = tuple(sorted(faults, key=lambda fault: position.get(fault.name, -1)))
         """All of the faults, in the order of the table."""
 
     def __str__(self) -> str:
@@ -35,7 +43,7 @@ class ConfigError(ValueError):
 
 # Fields are listed from the last base to the first, which is the order of the table.
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config(LimitOptions, ProtocolOptions, ServingOptions):
+class Config(LimitOptions, ProtocolOptions, WorkerOptions, ServingOptions):
     """The options of a server.
 
     Raises:
@@ -52,6 +60,36 @@ class Config(LimitOptions, ProtocolOptions, ServingOptions):
     """What `bind`, `host` and `port` were before this one was made. Not for callers: it travels
     with a copy by `dataclasses.replace`, and tells which of the three the copy should change."""
 
+    @classmethod
+    def from_mapping(cls, data: Mapping[str, object]) -> Self:
+        """Make one of options by their names.
+
+        Args:
+            data: lists stand for tuples, as in TOML.
+
+        Raises:
+            ConfigError: Some options are wrong, or there are none of these names.
+        """
+        values, faults = values_of(OPTIONS, data)
+        try:
+            config = cls(**values)
+        except ConfigError as error:
+            faults += error.faults
+        if faults:
+            raise ConfigError(faults)
+        return config
+
+    @classmethod
+    def from_toml(cls, path: str | PathLike[str]) -> Self:
+        """Make one of a TOML file that has options by their names.
+
+        Raises:
+            ConfigError: Some options are wrong, or there are none of these names.
+            OSError: the file cannot be read.
+            ValueError: it is no TOML.
+        """
+        return cls.from_mapping(read_toml(path))
+
     def __post_init__(self) -> None:
         faults = [
             Fault(row.name, message)
@@ -67,6 +105,7 @@ class Config(LimitOptions, ProtocolOptions, ServingOptions):
         if not any(fault.name == "root_path" for fault in faults):
             faults += _root_path_faults(self.root_path)
         faults += _faults_together(self, {fault.name for fault in faults})
+        faults += _platform_faults(self)
         if self.loop == "uvloop" and find_spec("uvloop") is None:
             faults.append(Fault("loop", "uvloop is not installed"))
         if faults:
@@ -83,6 +122,7 @@ _NEEDS: Final = (
     ("h2c_upgrade", "http1", "asks for HTTP/1, which is switched off"),
     ("websocket_ping_timeout", "websocket_ping_interval", "must be 0 where no pings are sent"),
     ("limit_concurrency_queue", "limit_concurrency", "needs a limit_concurrency"),
+    ("max_requests_jitter", "max_requests", "needs a max_requests"),
 )
 
 
@@ -106,6 +146,34 @@ def _faults_together(config: Config, wrong: set[str]) -> list[Fault]:
         message = fault_of_fields(config.response_headers, taken)
         if message is not None:
             faults.append(Fault("response_headers", message))
+    return faults
+
+
+_OF_PROCESSES: Final = (
+    "max_requests",
+    "max_worker_memory",
+    "reuse_port",
+    "pid",
+    "user",
+    "group",
+    "umask",
+)
+"""Options that mean nothing to a server that runs in its own process."""
+
+
+def _platform_faults(config: Config) -> list[Fault]:
+    """Return what this system cannot do."""
+    faults = []
+    if config.preload and PLATFORM != "linux":
+        faults.append(Fault("preload", "needs Linux"))
+    if not SUPPORTED:
+        if config.workers != 1:
+            faults.append(Fault("workers", "must be 1: this system has no worker processes"))
+        faults += [
+            Fault(row.name, "needs worker processes, which this system has not")
+            for row in OPTIONS
+            if row.name in _OF_PROCESSES and getattr(config, row.name) != row.default
+        ]
     return faults
 
 

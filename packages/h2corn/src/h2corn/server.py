@@ -5,28 +5,17 @@ does that for programs whose only business it is.
 """
 
 import asyncio
-import contextvars
 import logging
-import sys
 from typing import Final
 
 from asgi_bridge import ASGIApp, Lifespan
-from h2corn._accept import Acceptor, start_accepting
-from h2corn._application import Application
-from h2corn._assembly import (
-    access_log_of,
-    concurrency_limit,
-    http1_maker,
-    http2_maker,
-    request_options,
-)
-from h2corn._connections import Connections
-from h2corn._drain import StopRequest, drain
+from h2corn._drain import StopRequest
 from h2corn._foreground import run_in_foreground
-from h2corn._listeners import Listener, ListenError, open_listeners
-from h2corn._shell import Shell
-from h2corn._sniff import Acceptance
+from h2corn._serving import Serving
+from h2corn._supervised import can_supervise, supervise
+from h2corn._urls import urls_of
 from h2corn.config import Config
+from prefork import ListenError, Listeners
 
 __all__ = ["ListenError", "Server", "serve"]
 
@@ -120,9 +109,10 @@ class Server:
 
     async def _serve(self, stop: StopRequest) -> None:
         config = self.config
-        listeners = open_listeners(
+        listeners = Listeners(
             config.addresses, backlog=config.backlog, permissions=config.uds_permissions
         )
+        listeners.open()
         try:
             lifespan = Lifespan(self.app, logger, config.lifespan)
             if not await stop.run_until_asked(lifespan.startup(config.timeout_lifespan_startup)):
@@ -137,60 +127,24 @@ class Server:
                     lifespan.shutdown(config.timeout_lifespan_shutdown)
                 )
         finally:
-            for listener in listeners:
-                listener.close()
+            listeners.close()
 
     async def _serve_requests(
-        self, stop: StopRequest, listeners: list[Listener], state: dict[str, object]
+        self, stop: StopRequest, listeners: Listeners, state: dict[str, object]
     ) -> None:
-        config = self.config
-        loop = asyncio.get_running_loop()
-        connections = Connections()
-        access_log = access_log_of(loop, sys.stderr) if config.access_log else None
-        limit = concurrency_limit(self.app, config)
-        options = request_options(config, limit)
-        application = Application(
-            self.app if limit is None else limit,
-            loop=loop,
-            logger=logger,
-            options=options,
-            state=state,
-            access_log=access_log,
-        )
-        acceptance = Acceptance(
-            Shell(loop, connections, contextvars.copy_context(), logger, config.timeout_write),
-            application,
-            http2_maker(config),
-            http1_maker(config, options.default_headers) if config.http1 else None,
-            config.timeout_handshake,
-            config.limit_connections or sys.maxsize,
-        )
-        acceptors: list[Acceptor] = []
+        serving = Serving(self.app, self.config, state, logger)
         try:
-            for listener in listeners:
-                acceptor = await _start_accepting(loop, listener, acceptance, config)
-                acceptors.append(acceptor)
-            self._addresses = tuple(listener.url for listener in listeners)
+            await serving.start_accepting(listeners.of_slot(0))
+            self._addresses = urls_of(listeners.of_slot(0))
             self._tell_waiters(None)
             await stop.asked.wait()
         except asyncio.CancelledError:
             stop.asked_at_once.set()
             raise
         finally:
-            for listener in listeners:
-                listener.unlink()
-            for acceptor in acceptors:
-                acceptor.close()
-            await drain(
-                connections,
-                application,
-                stop,
-                timeout=config.timeout_graceful_shutdown,
-                logger=logger,
-            )
-            await acceptance.places.close()
-            if access_log is not None:
-                access_log.close()
+            serving.stop_accepting()
+            listeners.close()
+            await serving.drain(stop)
 
     def _tell_waiters(self, error: RuntimeError | None) -> None:
         for waiter in self._waiters:
@@ -207,27 +161,27 @@ def _ended() -> RuntimeError:
     return RuntimeError("the server has ended")
 
 
-async def _start_accepting(
-    loop: asyncio.AbstractEventLoop, listener: Listener, acceptance: Acceptance, config: Config
-) -> Acceptor:
-    try:
-        return await start_accepting(
-            loop, listener, acceptance, backlog=config.backlog, logger=logger
-        )
-    except OSError as error:
-        raise ListenError(listener.address, error) from error
-
-
 def serve(app: ASGIApp, config: Config | None = None) -> None:
-    """Run a server in a loop of its own until SIGINT or SIGTERM; a second one ends it at once.
+    """Run a server until SIGINT or SIGTERM; a second one ends it at once.
 
-    The handlers of these signals are installed in the main thread only, and those that were there
-    before come back at the end. Unless logging was set up, logs go to standard error, where the
-    addresses are shown as well.
+    Where there are worker processes (not on Windows) and this is the main thread, it runs in
+    `config.workers` of them, forked from this one, under a supervisor that replaces those that end
+    and knows the signals of the command. Elsewhere it runs in this process, in a loop of its own.
+    The handlers of signals that were there before come back at the end. Unless logging was set
+    up, logs go to standard error, where the addresses are shown as well.
 
     Raises:
         ListenError: an address cannot be listened on; an OSError.
-        SystemExit: the application failed to start; the code is 3, and what it said of that is on
-            standard error. `Server.serve` raises a LifespanError instead.
+        SystemExit: the server ended by itself; the code is one of those of the command, 3 where
+            the application failed to start. What was wrong is on standard error.
+        ValueError: several workers are asked for where there are none.
     """
+    config = Config() if config is None else config
+    if can_supervise():
+        code = supervise(app, config)
+        if code:
+            raise SystemExit(code)
+        return
+    if config.workers != 1:
+        raise ValueError("several workers are started from the main thread only")
     run_in_foreground(Server(app, config))

@@ -1,0 +1,133 @@
+"""Owns the options that the command has beside those of the server: its file, and `--reload`.
+
+Does not read the file or watch anything. They are rows like those of `config`, but no file and no
+program sets them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from h2corn._options import Fault, Option, Row, option, table
+from h2corn._watch import WatchRules
+from prefork import SUPPORTED
+
+__all__ = [
+    "COMMAND_OPTIONS",
+    "DEFAULT_EXCLUDE",
+    "DEFAULT_INCLUDE",
+    "CommandOptions",
+    "command_options",
+    "watch_rules",
+]
+
+DEFAULT_INCLUDE: Final = ("*.py",)
+DEFAULT_EXCLUDE: Final = (".*", ".py[cod]", ".sw.*", "~*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOptions:
+    """What a command line says beside the options of the server."""
+
+    config: str | None = option(
+        None,
+        Option(
+            section="Application",
+            short="-c",
+            metavar="FILE",
+            help="TOML file of options by their names, such as workers = 4. Flags are above it.",
+        ),
+    )
+    """Path of a TOML file."""
+
+    reload: bool = option(
+        False,
+        Option(
+            section="Development",
+            help="Start new workers when a file has changed, as SIGHUP does.",
+        ),
+    )
+    """Whether files are watched."""
+
+    reload_dir: tuple[str, ...] = option(
+        (),
+        Option(
+            section="Development",
+            metavar="DIRECTORY",
+            help="Directory whose files are watched, with all that it holds; by default the "
+            "current one. Repeat it for more.",
+        ),
+    )
+    """Directories that are watched; none is the current one."""
+
+    reload_include: tuple[str, ...] = option(
+        (),
+        Option(
+            section="Development",
+            metavar="PATTERN",
+            help=f"Files that are watched beside {' '.join(DEFAULT_INCLUDE)}, such as *.html. "
+            "Repeat it for more.",
+        ),
+    )
+    """Patterns of files that are watched beside `DEFAULT_INCLUDE`."""
+
+    reload_exclude: tuple[str, ...] = option(
+        (),
+        Option(
+            section="Development",
+            metavar="PATTERN",
+            help=f"Files and directories that are not watched beside {' '.join(DEFAULT_EXCLUDE)}, "
+            "such as tests. Repeat it for more.",
+        ),
+    )
+    """Patterns of files and directories that are not watched beside `DEFAULT_EXCLUDE`."""
+
+
+COMMAND_OPTIONS: Final[tuple[Row, ...]] = table(CommandOptions)
+"""Their rows."""
+
+
+def command_options(given: Mapping[str, Any]) -> tuple[CommandOptions, list[Fault]]:
+    """Return the options of a command line, and what is wrong with them.
+
+    Args:
+        given: by the name of its field what each flag has; one that was not given is not there.
+    """
+    values: dict[str, Any] = {
+        name: tuple(raw) if isinstance(raw, list) else raw for name, raw in given.items()
+    }
+    options = CommandOptions(**values)
+    faults = []
+    if options.reload and not SUPPORTED:
+        text = "needs worker processes, which this system has not"
+        faults.append(Fault("reload", text, "--reload"))
+    if not options.reload:
+        faults += [
+            Fault(row.name, "needs --reload", row.flag)
+            for row in COMMAND_OPTIONS
+            if row.name.startswith("reload_") and row.name in given
+        ]
+    faults += [
+        Fault("reload_dir", f"{name!r} is not a directory", "--reload-dir")
+        for name in options.reload_dir
+        if not Path(name).is_dir()
+    ]
+    return options, faults
+
+
+def watch_rules(options: CommandOptions) -> WatchRules | None:
+    """Return which files are watched; None where none are.
+
+    What is given is added to the defaults. A default that is given to the opposite flag is none any
+    more: `--reload-include .*` watches hidden files, too.
+    """
+    if not options.reload:
+        return None
+    include = [it for it in DEFAULT_INCLUDE if it not in options.reload_exclude]
+    exclude = [it for it in DEFAULT_EXCLUDE if it not in options.reload_include]
+    return WatchRules(
+        tuple(str(Path(name).absolute()) for name in options.reload_dir or (".",)),
+        (*include, *options.reload_include),
+        (*exclude, *options.reload_exclude),
+    )

@@ -1,0 +1,42 @@
+"""Owns the event loop of a process that serves: which one it is, and how it is closed.
+
+Does not run anything in it, and is of no use to a program that has a loop already.
+"""
+
+import asyncio
+import contextlib
+from importlib.util import find_spec
+from typing import Final
+
+from h2corn.config import Config
+
+__all__ = ["CLOSE_GRACE", "close_loop", "new_loop"]
+
+CLOSE_GRACE: Final = 0.5
+"""Seconds that what the application has left running gets to end when the server has."""
+
+
+def new_loop(config: Config) -> asyncio.AbstractEventLoop:
+    """Return the loop that the options ask for."""
+    if config.loop == "asyncio" or (config.loop == "auto" and find_spec("uvloop") is None):
+        return asyncio.new_event_loop()
+    import uvloop  # noqa: PLC0415 - it is not there on every platform
+
+    return uvloop.new_event_loop()
+
+
+def close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop as `asyncio.Runner` does, but without waiting for ever.
+
+    A task that ignores its cancellation would hold a Runner until the process is killed.
+    """
+    try:
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_GRACE))
+        with contextlib.suppress(TimeoutError):
+            loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), CLOSE_GRACE))
+    finally:
+        loop.close()
