@@ -98,7 +98,11 @@ class H2Client(Client):
         self._queue(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, window))
         if window > DEFAULT_WINDOW:
             self._credit(0, window - DEFAULT_WINDOW)
-        self.flush()
+        try:
+            self.flush()
+        except OSError:
+            self.socket.close()
+            raise
 
     # What it says
 

@@ -52,9 +52,11 @@ def recruit(
             settings=plan.settings,
         )
         ours, theirs = Channel.pair()
-    except (OSError, PreforkError) as error:
-        # No descriptors, or the slot's own listener cannot be bound.
+    except PreforkError as error:
+        # The slot's own listener cannot be bound.
         return ExitStatus.not_started(str(error))
+    except OSError as error:
+        return ExitStatus.not_started((error.strerror or str(error)).lower())
     launch.slots.add(action.slot)
     try:
         started: int | ExitStatus | None
