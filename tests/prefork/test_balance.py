@@ -31,31 +31,40 @@ def test_what_is_in_the_channel_counts_once() -> None:
         load.on_passed(0.0)
     assert (load.connections, load.in_flight) == (3, 3)
     # The worker has taken two, and one of them has ended already.
-    assert load.on_reported(live=1, received=2, tasks_open=0) == [1, 2]
+    assert load.on_reported(live=1, received=2, tasks_open=0, now=0) == [1, 2]
     assert (load.connections, load.in_flight) == (2, 1)
-    assert load.on_reported(live=2, received=3, tasks_open=0) == [3]
-    assert load.on_reported(live=2, received=3, tasks_open=0) == []
+    assert load.on_reported(live=2, received=3, tasks_open=0, now=0) == [3]
+    assert load.on_reported(live=2, received=3, tasks_open=0, now=0) == []
     assert (load.connections, load.in_flight) == (2, 0)
 
 
 def test_with_equal_connections_open_tasks_decide_and_then_the_slot() -> None:
     busy, free, later = Load(0), Load(1), Load(2)
     for load, tasks in ((busy, 9), (free, 1), (later, 1)):
-        load.on_reported(live=5, received=0, tasks_open=tasks)
+        load.on_reported(live=5, received=0, tasks_open=tasks, now=0)
     assert choose([later, busy, free]) == 2
-    busy.on_reported(live=4, received=0, tasks_open=9)
+    busy.on_reported(live=4, received=0, tasks_open=9, now=0)
     assert choose([later, busy, free]) == 1
+
+
+def test_of_equal_ones_the_one_last_heard_of_is_no_blocked_one() -> None:
+    blocked, well = Load(0), Load(1)
+    blocked.on_reported(live=1, received=1, tasks_open=0, now=1.0)
+    well.on_reported(live=1, received=1, tasks_open=0, now=1.1)
+    assert choose([blocked, well], 1.1) == 1
+    # It has one more, until it tells that it has ended.
+    assert choose([blocked, Load(2)], 1.1) == 1
 
 
 def test_who_does_not_take_connections_is_passed_over_while_another_does() -> None:
     stuck, well = Load(0), Load(1)
-    well.on_reported(live=50, received=0, tasks_open=50)
+    well.on_reported(live=50, received=0, tasks_open=50, now=0)
     stuck.on_passed(0.0)
     assert choose([stuck, well], SLOW_SECONDS) == 0
     assert choose([stuck, well], SLOW_SECONDS + 0.01) == 1
     # Better a slow one than none.
     assert choose([stuck], SLOW_SECONDS + 0.01) == 0
-    stuck.on_reported(live=1, received=1, tasks_open=0)
+    stuck.on_reported(live=1, received=1, tasks_open=0, now=0)
     assert choose([stuck, well], SLOW_SECONDS + 0.01) == 0
 
 
@@ -65,7 +74,7 @@ def test_a_full_channel_is_no_candidate() -> None:
         assert choose([full]) == 0
         full.on_passed(0.0)
     assert choose([full]) is None
-    full.on_reported(live=1, received=1, tasks_open=0)
+    full.on_reported(live=1, received=1, tasks_open=0, now=0)
     assert choose([full]) == 0
 
 
@@ -84,7 +93,7 @@ def test_what_was_returned_is_not_taken_by_the_report_after_it() -> None:
     first, second = load.on_passed(0.0), load.on_passed(0.0)
     assert load.on_returned(first, 0.0)
     assert not load.on_returned(first, 0.0)
-    assert load.on_reported(live=1, received=2, tasks_open=0) == [second]
+    assert load.on_reported(live=1, received=2, tasks_open=0, now=0) == [second]
 
 
 def test_nobody_is_no_candidate() -> None:
@@ -125,7 +134,7 @@ def test_the_count_is_exact_at_all_times(case: tuple[int, list[tuple[str, int]]]
             live[number] += 1
         elif kind == "end" and live[number]:
             live[number] -= 1
-        loads[number].on_reported(live[number], received[number], 0)
+        loads[number].on_reported(live[number], received[number], 0, 0)
     for number, load in enumerate(loads):
         assert load.connections == live[number] + channel[number]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.http1client import Http1Client
-from tests.server.process import run_to_end
+from tests.server.process import ServerProcess, run_to_end
 from tests.server.workers import APP, Workers, begin, wait_gone
 
 BIND = ("--bind", "127.0.0.1:0")
@@ -91,6 +91,25 @@ class TestPrivileges:
             old = server.workers
             server.signal(signal.SIGHUP)
             server.wait_replaced(old)
+
+    def test_a_reload_names_what_does_not_change(self, readable: Path) -> None:
+        # The user that workers run as need not be able to read it.
+        path = readable / "options.toml"
+        path.touch(mode=0o600)
+        path.write_text('user = "nobody"\nbind = ["127.0.0.1:0"]\n', encoding="utf-8")
+        options = ["--loop", "asyncio", "--config", str(path)]
+        with ServerProcess("whoami:app", *options, bind=(), cwd=readable) as server:
+            text = 'user = "daemon"\nworkers = 2\nbind = ["127.0.0.1:1"]\n'
+            path.write_text(text, encoding="utf-8")
+            server.signal(signal.SIGHUP)
+            for name in ("user", "group", "bind"):
+                server.wait_line(rf"warning: .*\b{name}\b.* does not change")
+            server.wait_line("^Reloaded$")
+            # The old one, and two new ones.
+            server.wait_line(r"^Started worker", skip=2)
+            with Http1Client(server.endpoint) as client:
+                nobody = str(pwd.getpwnam("nobody").pw_uid)
+                assert client.get("/").body.decode().split(" ", 1)[0] == nobody
 
     def test_only_the_group(self) -> None:
         with Workers("--group", "daemon", count=1) as server:

@@ -6,6 +6,7 @@ waiting for a report, so that connections which come together are spread as even
 """
 
 from collections.abc import Iterable
+from math import inf
 from typing import Final, TypeVar
 
 __all__ = ["MOST_IN_FLIGHT", "REST_SECONDS", "SLOW_SECONDS", "Load", "least_loaded"]
@@ -34,6 +35,7 @@ class Load:
         self._tasks_open = 0
         self._passed = 0
         self._rest_end = 0.0
+        self._reported_at = -inf
         # Sequence → when it was passed; the oldest first.
         self._in_flight: dict[int, float] = {}
 
@@ -86,27 +88,33 @@ class Load:
         self.on_refused(now)
         return self._in_flight.pop(sequence, None) is not None
 
-    def on_reported(self, live: int, received: int, tasks_open: int) -> list[int]:
+    def on_reported(self, live: int, received: int, tasks_open: int, now: float) -> list[int]:
         """Take in a report.
 
         Args:
             live: connections that the worker has.
             received: how many it has taken off its channel in all.
             tasks_open: what it is busy with.
+            now: monotonic seconds.
 
         Returns:
             The sequences that it has taken since the last report.
         """
         self._live = live
         self._tasks_open = tasks_open
+        self._reported_at = now
         taken = [sequence for sequence in self._in_flight if sequence <= received]
         for sequence in taken:
             del self._in_flight[sequence]
         return taken
 
-    def weight(self, now: float) -> tuple[bool, int, int, int]:
-        """Return what workers are compared by: the least one gets the next connection."""
-        return self.is_slow(now), self.connections, self._tasks_open, self.slot
+    def weight(self, now: float) -> tuple[bool, int, int, float, int]:
+        """Return what workers are compared by: the least one gets the next connection.
+
+        Of equal ones, it is the one last heard of: the other may have been blocked since.
+        """
+        heard = -self._reported_at
+        return self.is_slow(now), self.connections, self._tasks_open, heard, self.slot
 
 
 _Worker = TypeVar("_Worker")

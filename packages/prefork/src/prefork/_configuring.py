@@ -54,7 +54,7 @@ class Configuring:
             self._tools.children,
             self._reload,
             leave=launch.leave(),
-            prepare=launch.prepare(launch.options),
+            prepare=launch.prepare_reader(),
         )
         if isinstance(errand, ExitStatus):
             self._hearing.on_configure_failed(f"the reader {errand}", self._tools.clock())

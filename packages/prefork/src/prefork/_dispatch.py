@@ -55,7 +55,7 @@ class Dispatch:
 
     def on_report(self, member: Member, record: Record, now: float) -> None:
         """Take in a worker's report, and close the copies of what it has."""
-        for sequence in member.load.on_reported(record.b, record.c, record.d):
+        for sequence in member.load.on_reported(record.b, record.c, record.d, now):
             _close(member.kept.pop(sequence))
             self.freed += 1
         self.flush(now)

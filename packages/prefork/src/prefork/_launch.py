@@ -57,6 +57,10 @@ class Launch:
         """Return what a child calls before its work."""
         return partial(_prepare, self.options.user, self.options.group, options.umask)
 
+    def prepare_reader(self) -> Callable[[], object]:
+        """Return the same for a reader of configuration, which keeps the supervisor's rights."""
+        return partial(_prepare, None, None, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Tools:
