@@ -19,9 +19,6 @@ from prefork._member import Accepted
 
 __all__ = ["Acceptor", "Bound", "Spare"]
 
-_BATCH: Final = 16
-"""Connections of one listener in one turn, so that signals and workers are heard in between."""
-
 _PAUSE_SECONDS: Final = 0.5
 """After a failure that only time can mend: another process may have the descriptors."""
 
@@ -152,19 +149,18 @@ class Acceptor:
         self.spare.close()
 
     def _accept(self, index: int, listener: socket.socket) -> None:
-        for _ in range(_BATCH):
-            now = self._clock()
-            if now < self._pause_end or not self._dispatch.has_room(now):
-                return
-            try:
-                sock, _ = listener.accept()
-            except OSError as error:
-                if error.errno in _NOTHING:
-                    return
-                if error.errno not in _ONE_LOST:
-                    self._on_failure(error, now)
-            else:
-                self._dispatch.give(Accepted(sock, index), now)
+        # One a turn, after all workers were heard. Another one may come from a client whose last
+        # connection has just ended, which its worker has told already: it would be counted still.
+        now = self._clock()
+        if now < self._pause_end or not self._dispatch.has_room(now):
+            return
+        try:
+            sock, _ = listener.accept()
+        except OSError as error:
+            if error.errno not in _NOTHING and error.errno not in _ONE_LOST:
+                self._on_failure(error, now)
+        else:
+            self._dispatch.give(Accepted(sock, index), now)
 
     def _on_failure(self, error: OSError, now: float) -> None:
         if error.errno in _EXHAUSTED and self.spare.is_there and not self._dispatch.in_hand:
