@@ -1,12 +1,14 @@
 """The server in the loop of a program, and `serve` in a loop of its own."""
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -331,6 +333,35 @@ class TestShutdown:
             await task
             for thread in threads:
                 thread.join()
+
+        run(main())
+
+    def test_an_application_that_ignores_its_cancellation_is_left(self, run: Runner) -> None:
+        entered, may_end = asyncio.Event(), asyncio.Event()
+
+        async def stubborn(scope: Any, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return
+            entered.set()
+            while not may_end.is_set():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await may_end.wait()
+
+        async def main() -> None:
+            config = Config(bind=("127.0.0.1:0",), timeout_graceful_shutdown=0.2)
+            server = Server(stubborn, config)
+            task = asyncio.create_task(server.serve())
+            await server.wait_started()
+            async with connected(server) as (reader, writer):
+                writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                await entered.wait()
+                begin = time.monotonic()
+                server.shutdown()
+                await task
+                # The timeout, and what those that were cancelled have to end.
+                assert time.monotonic() - begin < 3
+                assert await reader.read() == b""
+            may_end.set()
 
         run(main())
 

@@ -114,6 +114,20 @@ class TestSignals:
             assert server.ask() in workers
             assert server.workers == workers
 
+    def test_log_files_that_were_moved_away_are_opened_anew(self, tmp_path: Path) -> None:
+        path = tmp_path / "log"
+        with Workers(count=1) as server:
+            server.ask(f"/log?path={path}")
+            path.rename(tmp_path / "log.1")
+            server.ask(f"/log?path={path}")
+            assert not path.exists()
+            server.signal(signal.SIGUSR1)
+            deadline = time.monotonic() + 10
+            while not path.exists():
+                assert time.monotonic() < deadline
+                server.ask(f"/log?path={path}")
+            assert (tmp_path / "log.1").read_text(encoding="utf-8").startswith("asked\nasked\n")
+
     def test_those_of_a_terminal_reach_workers_as_well(self) -> None:
         with Workers() as server, H2Client(server.endpoint) as client:
             stream = client.request("/slow?seconds=1")
@@ -176,6 +190,13 @@ class TestReplacement:
                 elif "Stopped worker" in line:
                     served -= 1
                     assert served >= 2, "there were two until the last one of them was replaced"
+
+    def test_a_worker_that_has_grown_retires(self) -> None:
+        with Workers("--max-worker-memory", str(150 << 20)) as server:
+            old = server.workers
+            grown = server.ask(f"/grow?size={200 << 20}")
+            found = server.wait_workers(lambda found: grown not in found and len(found) == 2)
+            assert len(set(found) & set(old)) == 1
 
     def test_a_client_that_stays_is_moved_and_loses_nothing(self) -> None:
         with Workers("--max-requests", "20") as server:

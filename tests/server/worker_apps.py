@@ -5,6 +5,7 @@ Does not test anything: `app` does what the path of a request says.
 
 import asyncio
 import json
+import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ Query = Mapping[str, str]
 Handler = Callable[[Query, Receive, Send], Awaitable[None]]
 
 IMPORTED_BY = os.getpid()
+KEPT: list[bytes] = []
 
 
 async def _answer(send: Send, value: object) -> None:
@@ -48,6 +50,20 @@ async def _process(query: Query, receive: Receive, send: Send) -> None:
 
 async def _touch(query: Query, receive: Receive, send: Send) -> None:
     os.close(os.open(query["path"], os.O_CREAT | os.O_WRONLY, 0o666))
+    await _answer(send, os.getpid())
+
+
+async def _grow(query: Query, receive: Receive, send: Send) -> None:
+    # Not zeros, which need no memory.
+    KEPT.append(b"x" * int(query["size"]))
+    await _answer(send, os.getpid())
+
+
+async def _log(query: Query, receive: Receive, send: Send) -> None:
+    logger = logging.getLogger("worker_apps")
+    if not logger.handlers:
+        logger.addHandler(logging.FileHandler(query["path"]))
+    logger.warning("asked")
     await _answer(send, os.getpid())
 
 
@@ -102,6 +118,8 @@ async def _upload(query: Query, receive: Receive, send: Send) -> None:
 ROUTES: dict[str, Handler] = {
     "/": _number,
     "/process": _process,
+    "/grow": _grow,
+    "/log": _log,
     "/touch": _touch,
     "/upload": _upload,
     "/burn": _burn,
