@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -55,19 +55,19 @@ def test_room_that_was_made_is_taken(server: Workers) -> None:
         for client, worker in held.items():
             if worker == emptied:
                 client.socket.close()
-        # Until it has told that they are gone.
-        wait_for_turn(server, emptied)
-        again = [stack.enter_context(H2Client(server.endpoint)) for _ in range(3)]
-        assert {int(client.get("/").body) for client in again} == {emptied}
+        # As soon as it has told that they are gone.
+        wait_served(server, 3, lambda workers: workers == {emptied})
 
 
-def wait_for_turn(server: Workers, worker: int) -> None:
-    """Wait until a worker is the one with the fewest connections."""
+def wait_served(server: Workers, count: int, is_right: Callable[[set[int]], bool]) -> None:
+    """Wait until new connections, open at the same time, are served by the right workers."""
     deadline = time.monotonic() + 10
-    while server.ask() != worker:
+    while True:
+        with ExitStack() as stack:
+            clients = [stack.enter_context(H2Client(server.endpoint)) for _ in range(count)]
+            if is_right({int(client.get("/").body) for client in clients}):
+                return
         assert time.monotonic() < deadline
-        time.sleep(0.05)
-    time.sleep(0.3)
 
 
 def test_a_busy_worker_gets_none_that_another_can_take(server: Workers) -> None:
@@ -81,7 +81,8 @@ def test_a_busy_worker_gets_none_that_another_can_take(server: Workers) -> None:
         busy.get("/")
         for client in clients:
             client.get("/")
-        time.sleep(1.5)  # the longest between two reports
+        # A worker tells of its tasks at least once a second, and nothing shows when it has.
+        time.sleep(1.5)
         again = [stack.enter_context(H2Client(server.endpoint)) for _ in range(WORKERS - 1)]
         assert worker not in {int(client.get("/").body) for client in again}
 
