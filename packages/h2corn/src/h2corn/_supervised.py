@@ -18,7 +18,7 @@ from h2corn._console import banner, has_color, log_to_console, write_text
 from h2corn._foreground import EXIT_NOT_STARTED
 from h2corn._titles import set_title
 from h2corn._urls import urls_of
-from h2corn._watch import WatchRules, snapshot, watch
+from h2corn._watch import Snapshot, WatchRules, snapshot, watch
 from h2corn._worker import EXIT_FAILED, Assignment, preload, work
 from h2corn.config import Config
 from prefork import (
@@ -29,6 +29,7 @@ from prefork import (
     Options,
     Plan,
     Supervisor,
+    Watcher,
     find_identity,
 )
 
@@ -130,9 +131,14 @@ def _hooks(assignment: Assignment, listeners: Listeners, reloading: Reloading) -
     return Hooks(
         reload=None if read is None else partial(_read_anew, assignment, read, reloading),
         preload=preload if config.preload else None,
-        watch=None if rules is None else partial(watch, rules, snapshot(rules)),
+        watch=None if rules is None else partial(_watch, assignment, rules, snapshot(rules)),
         on_started=partial(_announce, listeners, config),
     )
+
+
+def _watch(assignment: Assignment, rules: WatchRules, before: Snapshot, watcher: Watcher) -> None:
+    set_title(f"h2corn: watcher{assignment.name}")
+    watch(rules, before, watcher)
 
 
 def _read_anew(assignment: Assignment, read: Callable[[], Config], reloading: Reloading) -> Plan:

@@ -15,7 +15,16 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import Final, Protocol
 
-__all__ = ["INTERVAL", "Told", "WatchRules", "describe", "polled_changes", "snapshot", "watch"]
+__all__ = [
+    "INTERVAL",
+    "Snapshot",
+    "Told",
+    "WatchRules",
+    "describe",
+    "polled_changes",
+    "snapshot",
+    "watch",
+]
 
 INTERVAL: Final = 0.5
 """Seconds between two looks at the files."""
