@@ -98,7 +98,6 @@ def answer(worker: Worker, sock: socket.socket) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(number), limits[1]))
     facts = {
         "pid": os.getpid(),
-        "parent": os.getppid(),
         "index": worker.index,
         "generation": worker.generation,
         "settings": worker.settings,
