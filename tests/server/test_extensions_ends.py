@@ -224,6 +224,7 @@ def test_larger_body_behind_the_start_is_cut_off(server: ServerProcess, version:
     else:
         with H2Client(server.endpoint) as client:
             stream = client.request(target, method="POST", end=False)
+            client.read_until(lambda: client.responses[stream].status == 200)
             send_data(client, stream, LIMIT + 1000)
             assert client.response(stream).reset is not None
             assert client.get("/say?on").body == b"on"
