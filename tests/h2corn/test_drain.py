@@ -66,6 +66,7 @@ def test_what_runs_may_end(run: Runner) -> None:
     run(main())
 
 
+@pytest.mark.slow
 def test_idle_connections_end(run: Runner) -> None:
     async def main() -> None:
         async with (

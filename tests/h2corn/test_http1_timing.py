@@ -350,6 +350,7 @@ def test_a_client_that_does_not_read_is_left(run: Runner, caplog: pytest.LogCapt
     run(main())
 
 
+@pytest.mark.slow
 def test_a_client_that_takes_one_large_part_slowly_gets_all_of_it(run: Runner) -> None:
     size = 32 << 20
 

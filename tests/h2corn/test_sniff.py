@@ -198,6 +198,7 @@ class TestDrain:
 
         run(main())
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("start", [CLOSING_GET, GET, PREFACE + SETTINGS])
     def test_what_starts_in_it_is_served_to_its_end(self, run: Runner, start: bytes) -> None:
         async def main() -> None:

@@ -71,6 +71,7 @@ def test_orphans_finish_and_free_the_port(tmp_path: Path, preload: bool) -> None
         until(lambda: is_free(port), "the freeing of the port")
 
 
+@pytest.mark.slow
 def test_a_blocked_orphan_frees_the_port_too(tmp_path: Path) -> None:
     options = {"workers": 2, "heartbeat_timeout": 0.5, "stop_timeout": 0.5}
     with Service(tmp_path, options=options) as service:

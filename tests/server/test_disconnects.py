@@ -148,6 +148,7 @@ def abort_uploads(server: ServerProcess, count: int) -> None:
             control.get(f"/allow?name={number}&bytes=1000000")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("abort", [abort_streams, abort_connections, abort_uploads])
 def test_memory_after_aborted_requests(abort: object) -> None:
     assert callable(abort)

@@ -145,6 +145,7 @@ def test_client_that_stalls_is_cut_off(file: Path, loop: str) -> None:
         assert descriptors(server) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loop", LOOPS)
 def test_client_that_reads_slowly_is_not_cut_off(file: Path, loop: str) -> None:
     with (

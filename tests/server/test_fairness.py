@@ -46,6 +46,7 @@ def burst(server: ServerProcess) -> Iterator[None]:
         assert {client.response(stream).status for stream in streams} == {200}
 
 
+@pytest.mark.slow
 def test_255_busy_streams_and_an_http2_connection() -> None:
     with ServerProcess(APP) as server, H2Client(server.endpoint) as other:
         other.get("/")
@@ -56,6 +57,7 @@ def test_255_busy_streams_and_an_http2_connection() -> None:
     assert statistics.median(rounds) < BOUND, rounds
 
 
+@pytest.mark.slow
 def test_255_busy_streams_and_an_http1_connection() -> None:
     with ServerProcess(APP) as server, Http1Client(server.endpoint) as other:
         other.get("/")
@@ -66,6 +68,7 @@ def test_255_busy_streams_and_an_http1_connection() -> None:
     assert statistics.median(rounds) < BOUND, rounds
 
 
+@pytest.mark.slow
 def test_255_busy_streams_and_new_connections() -> None:
     def connect_and_get() -> None:
         with Http1Client(server.endpoint) as other:

@@ -197,6 +197,7 @@ def test_clients_of_http1_that_leave_do_not_wait(way: str) -> None:
             assert waiting.response().body == b"live"
 
 
+@pytest.mark.slow
 def test_what_waits_ends_with_the_server() -> None:
     options = ("--limit-concurrency", "1", "--limit-concurrency-queue", "5")
     with (

@@ -83,6 +83,7 @@ def test_head_of_http2_that_trickles() -> None:
         assert ENHANCE_YOUR_CALM in {code for _, code in client.goaways}
 
 
+@pytest.mark.slow
 def test_body_of_http1_that_trickles_goes_on_and_one_that_stops_does_not() -> None:
     with (
         running("--timeout-request-body-idle", FAIR) as server,
@@ -99,6 +100,7 @@ def test_body_of_http1_that_trickles_goes_on_and_one_that_stops_does_not() -> No
         assert 0.9 * FAIR <= time.monotonic() - begin < LONGEST
 
 
+@pytest.mark.slow
 def test_body_of_http2_that_trickles_goes_on_and_one_that_stops_does_not() -> None:
     with (
         running("--timeout-request-body-idle", FAIR) as server,
@@ -114,6 +116,7 @@ def test_body_of_http2_that_trickles_goes_on_and_one_that_stops_does_not() -> No
         assert client.get("/").body == b"hello"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["http1", "http2"])
 def test_reader_that_stops(protocol: str) -> None:
     """The windows of HTTP/2 are wide open: it is the transport that takes nothing."""
@@ -132,6 +135,7 @@ def test_reader_that_stops(protocol: str) -> None:
         (reader if protocol == "http1" else reader2).__exit__()
 
 
+@pytest.mark.slow
 def test_reader_that_is_slow_and_does_not_stop() -> None:
     with running("--timeout-write", FAIR) as server, Http1Client(server.endpoint) as client:
         size = 1 << 23

@@ -119,6 +119,7 @@ def test_streaming_responses_learn_of_the_stop() -> None:
         assert server.wait(10) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("options", "bound"), [("", 15), ("--timeout-graceful-shutdown=0.5", 5)])
 def test_a_peer_that_has_gone_silent_is_given_up(options: str, bound: float) -> None:
     with (

@@ -162,6 +162,7 @@ def test_application_closes(server: ServerProcess, connect: Connect) -> None:
 # By time
 
 
+@pytest.mark.slow
 def test_pings(connect: Connect) -> None:
     options = ("--websocket-ping-interval=0.2", "--websocket-ping-timeout=2")
     path = "/?name=pinged"
@@ -182,6 +183,7 @@ def test_pings(connect: Connect) -> None:
 # By the server
 
 
+@pytest.mark.slow
 def test_sessions_end_with_the_server(connect: Connect) -> None:
     with ServerProcess(APP) as server, connect(server.endpoint, "/last-words") as session:
         assert session.receive_text() == "ready"
@@ -193,6 +195,7 @@ def test_sessions_end_with_the_server(connect: Connect) -> None:
     assert "finished after 1001" in server.log
 
 
+@pytest.mark.slow
 def test_http2_connection_of_a_session_ends_in_order() -> None:
     with (
         ServerProcess(APP) as server,

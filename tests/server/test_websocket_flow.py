@@ -110,6 +110,7 @@ def test_client_that_does_not_read_in_time() -> None:
         server.wait_line("the client does not read")
 
 
+@pytest.mark.slow
 def test_pings_of_a_client_that_does_not_read(connect: Connect) -> None:
     """Answers that nobody takes do not pile up."""
     with (

@@ -128,6 +128,7 @@ class TestSignals:
                 server.ask(f"/log?path={path}")
             assert (tmp_path / "log.1").read_text(encoding="utf-8").startswith("asked\nasked\n")
 
+    @pytest.mark.slow
     def test_those_of_a_terminal_reach_workers_as_well(self) -> None:
         with Workers() as server, H2Client(server.endpoint) as client:
             stream = client.request("/slow?seconds=1")
@@ -163,6 +164,7 @@ class TestReplacement:
             assert server.ask() in found
             server.wait_line(rf"worker \[{killed}\] was killed by SIGKILL")
 
+    @pytest.mark.slow
     def test_a_worker_that_is_asked_to_end_is_replaced(self) -> None:
         with Workers() as server, H2Client(server.endpoint) as client:
             stream = client.request("/slow?seconds=1")
@@ -268,6 +270,7 @@ def test_workers_end_when_the_supervisor_is_killed() -> None:
             Http1Client(server.endpoint)
 
 
+@pytest.mark.slow
 def test_a_blocked_worker_ends_when_the_supervisor_is_killed() -> None:
     options = (
         *("--timeout-graceful-shutdown", "1", "--timeout-lifespan-shutdown", "1"),

@@ -80,6 +80,7 @@ def test_settings_that_do_not_come(hasty: ServerProcess) -> None:
         assert not attacker.was_cut
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_polite", [True, False], ids=["polite", "mute"])
 def test_silence_after_the_greeting(hasty: ServerProcess, is_polite: bool) -> None:
     """Without an answer to its PING the server has to wait for requests under way."""

@@ -43,6 +43,7 @@ def endpoint(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
         assert all(re.search(r'"WEBSOCKET \S+ HTTP/2" ', line) for line in sessions)
 
 
+@pytest.mark.slow
 def test_cases(endpoint: tuple[str, int], tmp_path: Path) -> None:
     faults = run(endpoint, tmp_path / "report", *words("-x", LONG), parallel=2)
     assert len(faults) == 247

@@ -63,6 +63,7 @@ def scale(found: Siege, chance: random.Random) -> None:
 EVENTS: list[Event] = [kill, kill, halt, retire, reload, reload, scale]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_everything_at_once(tmp_path: Path) -> None:
     write_version(tmp_path, "0.0")

@@ -71,6 +71,7 @@ def test_a_stopped_worker_is_replaced(tmp_path: Path) -> None:
     assert any(re.search(rf"worker \[{victim}\].*SIGKILL", line) for line in found.server.log)
 
 
+@pytest.mark.slow
 def test_the_supervisor_is_killed(tmp_path: Path) -> None:
     """Its workers finish what they have and end; the port is free, and the next server takes it."""
     write_version(tmp_path, "0.0")

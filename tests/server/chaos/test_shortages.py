@@ -79,6 +79,7 @@ def test_the_disk_is_full_while_the_server_runs(tmp_path: Path) -> None:
     assert not pid_file.exists()
 
 
+@pytest.mark.slow
 def test_no_descriptor_is_left_in_the_supervisor(tmp_path: Path) -> None:
     """It goes on with the one it has spared, and is not busy with asking for others."""
     write_version(tmp_path, "0.0")

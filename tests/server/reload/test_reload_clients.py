@@ -6,6 +6,8 @@ Ten times with H2CORN_TESTS_FULL=1 in the environment, twice without.
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.server.reload.careful import CarefulClient
 from tests.server.reload.load import Load
 from tests.server.reload.nodeload import NodeLoad
@@ -53,6 +55,7 @@ def test_a_client_that_renews_its_connections(tmp_path: Path) -> None:
     assert load.notes["ends without GOAWAY"] == 0
 
 
+@pytest.mark.slow
 def test_client_of_node(tmp_path: Path) -> None:
     write_version(tmp_path, "0.0")
     with SupervisedServer(tmp_path) as server, NodeLoad(server.url) as load:

@@ -29,6 +29,7 @@ async def lifespan(receive, send):
 }
 
 
+@pytest.mark.slow
 def test_long_http2_exchanges(tmp_path: Path) -> None:
     """A slow answer, an upload and a download on one connection, which gets the two GOAWAY."""
     write_version(tmp_path, "0.0")
@@ -63,6 +64,7 @@ def test_long_http2_exchanges(tmp_path: Path) -> None:
             assert other.get("/quick").headers["x-version"] == "1.0"
 
 
+@pytest.mark.slow
 def test_long_http1_exchanges(tmp_path: Path) -> None:
     """The responses that begin after the worker was told to end say `close`."""
     write_version(tmp_path, "0.0")
