@@ -1,6 +1,9 @@
 """Tests of the opening handshake's fields."""
 
 import base64
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from wsproto import ConnectionType, WSConnection
@@ -15,6 +18,8 @@ from asgi_bridge._ws_handshake import (
     parse_subprotocols,
 )
 from tests.asgi_bridge.websocket_fakes import ACCEPT, KEY, WebSocketHead, handshake, http2_head
+
+ROOT = Path(__file__).parents[2]
 
 
 def status_of(head: WebSocketHead) -> int | None:
@@ -171,3 +176,19 @@ def test_that_an_application_keeps_off_the_handshake(name: bytes) -> None:
 def test_that_fields_of_the_hop_are_left_out() -> None:
     fields = [(b"X", b"1"), (b"Connection", b"close"), (b"upgrade", b"h2c"), (b"set-cookie", b"a")]
     assert check_accept_fields(fields) == [(b"X", b"1"), (b"set-cookie", b"a")]
+
+
+WITHOUT_DESCRIPTORS = """
+import resource
+from asgi_bridge._ws_handshake import accept_fields
+from tests.asgi_bridge.websocket_fakes import ACCEPT, WebSocketHead
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+assert accept_fields(WebSocketHead(), None, b"") == [(b"sec-websocket-accept", ACCEPT)]
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are limited on POSIX only")
+def test_that_the_first_client_is_accepted_without_a_free_descriptor() -> None:
+    program = [sys.executable, "-c", WITHOUT_DESCRIPTORS]
+    subprocess.run(program, cwd=ROOT, check=True, timeout=30)

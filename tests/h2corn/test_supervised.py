@@ -71,7 +71,7 @@ def test_nobody_of_that_name() -> None:
 
 WINDOWS = """
 # What stands on the standard library is not ours to try.
-import asyncio, httptools, logging, os, signal, socket, ssl, sys, sysconfig, typer, wsproto
+import asyncio, httptools, logging, os, signal, socket, ssl, sys, sysconfig, typer
 sysconfig.get_paths()
 import typer.core, typer.main
 for name in ("fcntl", "pwd", "grp", "resource", "uvloop"):

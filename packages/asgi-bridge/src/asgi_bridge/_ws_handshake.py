@@ -5,8 +5,9 @@ Does not send anything. Over HTTP/2 the same fields mean the same, without the k
 
 import re
 from binascii import Error as Base64Error
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
+from hashlib import sha1
 from typing import Final
 
 from asgi_bridge._messages import Field
@@ -26,6 +27,9 @@ __all__ = [
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 _VERSION: Final = b"13"
+
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+"""What the key is hashed with (RFC 6455, 1.3)."""
 
 _OWN: Final = b"sec-websocket-"
 """How the names begin of the fields that only the server may send."""
@@ -110,11 +114,9 @@ def accept_fields(head: RequestHead, subprotocol: str | None, extensions: bytes)
     """
     fields: list[Field] = []
     if head.http_version != "2":
-        # Only now: wsproto costs some 20 ms and 2 MiB, which a server without WebSockets spares.
-        from wsproto.utilities import generate_accept_token  # noqa: PLC0415
-
         (key,) = field_values(head.headers, b"sec-websocket-key")
-        fields.append((b"sec-websocket-accept", generate_accept_token(key)))
+        digest = sha1(key + _GUID, usedforsecurity=False).digest()
+        fields.append((b"sec-websocket-accept", b2a_base64(digest, newline=False)))
     if subprotocol is not None:
         fields.append((b"sec-websocket-protocol", subprotocol.encode("ascii")))
     if extensions:
