@@ -2,7 +2,10 @@
 
 import asyncio
 import os
+import re
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
@@ -27,7 +30,7 @@ from prefork import (
     TcpAddress,
     Worker,
 )
-from tests.h2corn.conftest import Runner
+from tests.h2corn.conftest import LOOPS, Runner
 from tests.h2corn.running import CLOSING_GET, GET, App, Lifespan, hello
 
 CONFIG = Config(access_log=False, timeout_graceful_shutdown=5)
@@ -286,3 +289,36 @@ class TestAssignment:
         assert caught.value.code == 1
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith("error: no module named 'nope_four'")
+
+
+SHORT = """
+import os, resource, sys
+from h2corn import _worker
+from h2corn.config import Config
+import asyncio, LOOP
+
+async def app(scope, receive, send):
+    raise AssertionError(scope)
+
+class Worker:
+    index = 0
+    settings = _worker.Assignment(app, Config(loop="LOOP"))
+
+free = os.dup(0)
+os.close(free)
+resource.setrlimit(resource.RLIMIT_NOFILE, (free + ROOM, free + ROOM))
+_worker.work(Worker())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are limited on POSIX only")
+@pytest.mark.parametrize("room", [0, 1, 2, 3, 8, 15])
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_without_descriptors_is_told_in_a_line(name: str, room: int) -> None:
+    program = SHORT.replace("LOOP", name).replace("ROOM", str(room))
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 1
+    line = r"error: worker \[\d+\] cannot serve: too many open files\n"
+    assert re.fullmatch(line, result.stderr), result.stderr

@@ -5,19 +5,31 @@ Does not run anything in it, and is of no use to a program that has a loop alrea
 
 import asyncio
 import contextlib
+import os
 from importlib.util import find_spec
 from typing import Final
 
 from h2corn.config import Config
 
-__all__ = ["CLOSE_GRACE", "close_loop", "new_loop"]
+__all__ = ["CLOSE_GRACE", "LOOP_DESCRIPTORS", "close_loop", "new_loop"]
 
 CLOSE_GRACE: Final = 0.5
 """Seconds that what the application has left running gets to end when the server has."""
 
+LOOP_DESCRIPTORS: Final = 16
+"""More than any loop opens for itself: uvloop takes about ten."""
+
 
 def new_loop(config: Config) -> asyncio.AbstractEventLoop:
-    """Return the loop that the options ask for."""
+    """Return the loop that the options ask for.
+
+    Raises:
+        OSError: this process has too few descriptors left for one.
+    """
+    # Not left to the loops: uvloop aborts the process, and asyncio tells tracebacks of its own.
+    with contextlib.ExitStack() as taken:
+        for _ in range(LOOP_DESCRIPTORS):
+            taken.callback(os.close, os.open(os.devnull, os.O_RDONLY))
     if config.loop == "asyncio" or (config.loop == "auto" and find_spec("uvloop") is None):
         return asyncio.new_event_loop()
     import uvloop  # noqa: PLC0415 - it is not there on every platform

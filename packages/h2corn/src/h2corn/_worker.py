@@ -4,6 +4,7 @@ Does not fork or bind, and decides neither when it is replaced nor which connect
 """
 
 import asyncio
+import errno
 import logging
 import os
 import sys
@@ -41,6 +42,8 @@ logger: Final = logging.getLogger("h2corn")
 
 EXIT_FAILED: Final = 1
 """Exit code of a worker whose target names no application, or whose listener fails."""
+_SHORTAGES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+"""What the system has too little of is no fault of the program, whose place would say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,25 @@ def work(worker: Worker) -> None:
     assignment = cast("Assignment", worker.settings)
     set_title(f"h2corn: worker {worker.index + 1}{assignment.name}")
     log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
-    app = assignment.load()
-    loop = new_loop(assignment.config)
     try:
-        loop.run_until_complete(WorkerServer(worker, app, assignment.config).serve())
+        _run(worker, assignment)
     except (LifespanError, ListenError) as error:
         write_error(sys.stderr, str(error), os.environ)
         is_lifespan = isinstance(error, LifespanError)
         raise SystemExit(EXIT_NOT_STARTED if is_lifespan else EXIT_FAILED) from None
+    except OSError as error:
+        if error.errno not in _SHORTAGES:
+            raise
+        text = f"worker [{os.getpid()}] cannot serve: {os.strerror(error.errno).lower()}"
+        write_error(sys.stderr, text, os.environ)
+        raise SystemExit(EXIT_FAILED) from None
+
+
+def _run(worker: Worker, assignment: Assignment) -> None:
+    app = assignment.load()
+    loop = new_loop(assignment.config)
+    try:
+        loop.run_until_complete(WorkerServer(worker, app, assignment.config).serve())
     finally:
         close_loop(loop)
 
