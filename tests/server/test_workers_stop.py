@@ -4,6 +4,7 @@ It is the sum of the times for requests and lifespan, and a second.
 """
 
 import signal
+from contextlib import ExitStack
 
 import pytest
 
@@ -17,11 +18,12 @@ OPTIONS = (
     *("--timeout-graceful-shutdown", str(GRACEFUL)),
     *("--timeout-lifespan-shutdown", str(LIFESPAN)),
 )
+PATHS = ["/endless", "/stubborn", "/block?seconds=60", "/thread", "/wait"]
 # What an interpreter takes to end, and a busy machine.
 SLACK = 0.7
 
 
-@pytest.mark.parametrize("path", ["/endless", "/stubborn", "/block?seconds=60", "/wait"])
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("count", [1, 2])
 def test_applications(path: str, count: int) -> None:
     with Workers(*OPTIONS, count=count) as server, Http1Client(server.endpoint) as client:
@@ -31,6 +33,18 @@ def test_applications(path: str, count: int) -> None:
         assert server.stop_time() < BOUND + SLACK
         assert not any(map(is_alive, workers))
         assert server.process.returncode == 0
+
+
+def test_all_at_once() -> None:
+    """Requests that ignore their cancellation, and behind them a lifespan without an end."""
+    target = "tests.server.worker_apps:never_stops"
+    with Workers(*OPTIONS, target=target) as server, ExitStack() as clients:
+        server.allows_traceback = True
+        for path in ("/endless", "/stubborn", "/thread"):
+            begin(clients.enter_context(Http1Client(server.endpoint)), path)
+        workers = server.workers
+        assert server.stop_time() < BOUND + SLACK
+        assert not any(map(is_alive, workers))
 
 
 def test_a_lifespan_without_an_end() -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -88,6 +89,12 @@ async def _stubborn(query: Query, receive: Receive, send: Send) -> None:
             continue
 
 
+async def _thread(query: Query, receive: Receive, send: Send) -> None:
+    """Wait for one of the pool, which an interpreter joins before it ends."""
+    await _start(send)
+    await asyncio.to_thread(time.sleep, 60)
+
+
 async def _block(query: Query, receive: Receive, send: Send) -> None:
     await _start(send)
     # Once it is written, which the next turn of the loop does.
@@ -126,6 +133,7 @@ ROUTES: dict[str, Handler] = {
     "/slow": _slow,
     "/stubborn": _stubborn,
     "/block": _block,
+    "/thread": _thread,
     "/wait": _wait,
     "/endless": _endless,
 }
@@ -180,3 +188,16 @@ async def dies_young(scope: Message, receive: Receive, send: Send) -> None:
     await send({"type": "lifespan.startup.complete"})
     asyncio.get_running_loop().call_later(0.05, os._exit, 7)
     await receive()
+
+
+async def never_stops(scope: Message, receive: Receive, send: Send) -> None:
+    """Serve as `app` does, and stop for ever."""
+    if scope["type"] != "lifespan":
+        await app(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    while True:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
