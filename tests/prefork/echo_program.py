@@ -1,8 +1,8 @@
 """Owns a service for the tests: an echo server with plain sockets and a supervisor.
 
 Run as a program with one argument, JSON: `options` (those of `Options`), `reuse_port`, `preload`,
-`pid_file`, `unix`. Files in its working directory steer it while it runs: `start` tells workers
-how to start, `plan` is what a reload reads, `watch` ends the watcher.
+`pid_file`, `unix`, `hold_up`. Files in its working directory steer it while it runs: `start` tells
+workers how to start, `plan` is what a reload reads, `watch` ends the watcher.
 
 A client first sends a line, which the main thread of the worker reads: `hello` is answered by a
 line of JSON, and everything after it comes back; other words make the worker misbehave.
@@ -28,6 +28,7 @@ from prefork._worker import Worker
 PARAMETERS = json.loads(sys.argv[1])
 LOADED: list[str] = []
 HELD: list[bytes] = []
+STARTED: list[logging.LogRecord] = []
 
 
 def say(text: str) -> None:
@@ -52,6 +53,8 @@ def begin(worker: Worker) -> None:
     if word == "crash-later":
         worker.ready()
         sys.exit(int(number))
+    if word == "wait":
+        say("waits")
     while read("start") == "wait":
         time.sleep(0.01)
 
@@ -149,6 +152,15 @@ def watch(watcher: Watcher) -> None:
         time.sleep(0.01)
 
 
+def hold_up(record: logging.LogRecord) -> bool:
+    """Block the supervisor for a while, as a full pipe of its log does, when all have started."""
+    if record.msg.startswith("Started worker"):
+        STARTED.append(record)
+        if len(STARTED) == PARAMETERS["options"]["workers"]:
+            time.sleep(PARAMETERS["hold_up"])
+    return True
+
+
 def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
     addresses: list[Address] = [TcpAddress("127.0.0.1", 0)]
@@ -166,6 +178,8 @@ def main() -> int:
         watch=watch if PARAMETERS.get("watch") else None,
         on_started=on_started,
     )
+    if "hold_up" in PARAMETERS:
+        logging.getLogger("prefork").addFilter(hold_up)
     if "limit" in PARAMETERS:
         resource.setrlimit(resource.RLIMIT_NOFILE, (PARAMETERS["limit"],) * 2)
     pid_file = Path(PARAMETERS["pid_file"]) if "pid_file" in PARAMETERS else None

@@ -43,6 +43,14 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+def session_of(pid: int) -> int:
+    """Return the session of a process; 0 where there is no such process any more."""
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
 class Client:
     """A connection that was greeted by a worker."""
 
@@ -115,6 +123,11 @@ class Service:
         self.process.stdout.close()
         if error is not None:
             sys.stdout.write(text)
+
+    def left(self) -> list[int]:
+        """Return the processes of the session that run."""
+        found = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return [pid for pid in found if session_of(pid) == self.process.pid and is_alive(pid)]
 
     # ------------------------------------------------------------------------------- log
 

@@ -58,6 +58,39 @@ def test_with_reuse_port_a_reload_loses_nothing(tmp_path: Path) -> None:
         assert service.stop() == 0
 
 
+def test_with_reuse_port_clients_of_a_slot_that_is_given_up_come_to_others(tmp_path: Path) -> None:
+    """Its worker is stopped by a signal: it takes no connection, and does not end."""
+    with Service(tmp_path, options={"workers": 2}, reuse_port=True) as service:
+        _, last = service.wait_started(2)
+        os.kill(last, signal.SIGSTOP)
+        service.send(signal.SIGTTOU)
+        service.wait_for("The number of workers is now 1")
+        # The kernel chooses by a hash of the client's port: 2**-20 for the same one each time.
+        assert {service.ask()["index"] for _ in range(20)} == {0}
+        service.send(signal.SIGTTIN)
+        (new,) = service.wait_started(1)
+        until(lambda: service.ask()["pid"] == new)
+        os.kill(last, signal.SIGCONT)
+        service.wait_for(rf"Stopped worker \[{last}\]")
+        assert service.stop() == 0
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+def test_with_reuse_port_clients_of_a_crashed_worker_come_to_others(
+    tmp_path: Path, slot: int
+) -> None:
+    with Service(tmp_path, options={"workers": 2}, reuse_port=True) as service:
+        pids = service.wait_started(2)
+        service.write("start", "wait")
+        os.kill(pids[slot], signal.SIGKILL)
+        service.wait_for("waits")
+        assert {service.ask()["index"] for _ in range(20)} == {1 - slot}
+        service.write("start", "")
+        (new,) = service.wait_started(1)
+        until(lambda: service.ask()["pid"] == new)
+        assert service.stop() == 0
+
+
 def test_unbalanced_workers_share_the_listener(tmp_path: Path) -> None:
     with Service(tmp_path, options={"workers": 2, "balance": False}) as service:
         service.wait_started(2)

@@ -1,6 +1,7 @@
 """Reloads with real processes: new code and settings, under connections, and those that fail."""
 
 import json
+import os
 import signal
 import threading
 from pathlib import Path
@@ -121,3 +122,23 @@ def test_reloads_that_come_together_are_two_at_most(tmp_path: Path) -> None:
         until(lambda: service.ask()["generation"] in {2, 3})
         assert service.stop() == 0
         assert service.log().count("Reloaded\n") <= 2
+
+
+def test_a_version_that_is_ready_after_it_was_given_up(tmp_path: Path) -> None:
+    """It is not taken for the one that serves, of which workers are started still."""
+    with Service(tmp_path, options={"workers": 1, "outlives_failures": True}) as service:
+        (pid,) = service.wait_started(1)
+        service.write("start", "wait")
+        service.send(signal.SIGHUP)
+        service.wait_for("waits")
+        service.write("plan", "fail")
+        service.send(signal.SIGHUP)
+        service.wait_for("Reload abandoned: there is a newer version")
+        service.write("start", "")
+        until(lambda: "Stopped worker" in service.log())
+        service.send(signal.SIGHUP)
+        service.wait_for("Reload abandoned: fail", 2)
+        os.kill(pid, signal.SIGKILL)
+        service.wait_started(1)
+        assert service.ask()["generation"] == 1
+        assert service.stop() == 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,33 @@ def test_a_hung_worker_dumps_its_stacks_and_is_replaced(tmp_path: Path) -> None:
         service.wait_for("was killed by SIGKILL")
         until(lambda: len(service.pids()) == 2)
         assert service.stop() == 0
+
+
+def test_workers_are_not_taken_for_hung_when_the_supervisor_was_held_up(tmp_path: Path) -> None:
+    options = {"workers": 2, "heartbeat_timeout": 2}
+    with Service(tmp_path, options=options, hold_up=3) as service:
+        service.wait_started(2)
+        assert service.stop() == 0
+        assert "has not reported" not in service.log()
+
+
+def test_workers_that_were_stopped_with_the_supervisor_live_on(tmp_path: Path) -> None:
+    """As by the job control of a shell, or where a container is paused."""
+    with Service(tmp_path, options={"workers": 2, "heartbeat_timeout": 2}) as service:
+        pids = service.wait_started(2)
+        for pid in (service.process.pid, *pids):
+            os.kill(pid, signal.SIGSTOP)
+        # Longer than the timeout.
+        time.sleep(3.5)
+        service.send(signal.SIGCONT)
+        service.send(signal.SIGUSR1)
+        service.send(signal.SIGTTIN)
+        service.wait_for("The number of workers is now 3")
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        assert {int(service.wait_for(r"reopened (\d+)")[1]) for _ in pids} == {*pids}
+        assert service.stop() == 0
+        assert "has not reported" not in service.log()
 
 
 def test_a_stopped_worker_is_replaced(tmp_path: Path) -> None:

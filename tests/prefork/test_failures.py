@@ -129,6 +129,17 @@ def test_hung_workers_are_a_crash_loop_too() -> None:
     assert rig.ended(rig.exit(5)) == End(4, "5 times in a row a worker ended too soon")
 
 
+def test_after_a_hung_worker_the_waiting_begins_anew() -> None:
+    rig = Rig(Options(heartbeat_timeout=2))
+    rig.serve()
+    rig.exit(1)
+    assert rig.started(rig.advance(0.11)) == [(2, 0, 1)]
+    rig.ready(2)
+    assert rig.started(rig.advance(2.01, beating=False)) == [(3, 0, 1)]
+    assert rig.started(rig.exit(3)) == []
+    assert rig.started(rig.advance(0.11)) == [(4, 0, 1)]
+
+
 def test_last_straw_among_hung_workers() -> None:
     rig = Rig(Options(workers=4, heartbeat_timeout=2))
     rig.serve()

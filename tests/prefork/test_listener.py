@@ -244,6 +244,41 @@ class TestUnix:
         Path(path.path).unlink()
         listener.close()
 
+    @pytest.mark.parametrize("kind", ["gone", "file", "loop"])
+    def test_a_directory_that_is_out_of_reach_is_no_error(self, tmp_path: Path, kind: str) -> None:
+        folder = tmp_path / "run"
+        folder.mkdir()
+        (listener,) = bind(UnixAddress(str(folder / "socket")))
+        folder.rename(tmp_path / "moved")
+        if kind == "file":
+            folder.write_text("precious")
+        elif kind == "loop":
+            folder.symlink_to(folder)
+        listener.close()
+        assert listener.socket.fileno() < 0
+
+    def test_a_file_that_cannot_be_removed_is_no_error(
+        self, path: UnixAddress, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: Path) -> None:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+        (listener,) = bind(path)
+        monkeypatch.setattr(Path, "unlink", refuse)
+        listener.close()
+        assert listener.socket.fileno() < 0
+
+    def test_what_fails_after_the_bind_leaves_no_file(
+        self, path: UnixAddress, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str, user: int, group: int) -> None:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+        monkeypatch.setattr(os, "chown", refuse)
+        with pytest.raises(ListenError, match="operation not permitted"):
+            open_listeners([path], Binding(owner=(1234, None)))
+        assert not Path(path.path).exists()
+
     def test_it_is_removed_once(self, path: UnixAddress) -> None:
         (listener,) = bind(path)
         listener.unlink()

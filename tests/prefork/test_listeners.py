@@ -177,14 +177,6 @@ class TestShared:
         assert listeners.of_slot(3) is listeners.of_slot(0)
         listeners.close()
 
-    def test_a_slot_that_goes_closes_nothing(self) -> None:
-        listeners = Listeners([LOCAL])
-        listeners.open()
-        assert listeners.release_slot(0) == []
-        assert listeners.release_slot(1) == []
-        assert not is_closed(listeners.of_slot(0)[0])
-        listeners.close()
-
 
 class TestReusePort:
     @pytest.fixture
@@ -216,25 +208,18 @@ class TestReusePort:
     def test_they_stay_with_the_slot(self, listeners: Listeners) -> None:
         assert listeners.of_slot(1) is listeners.of_slot(1)
 
-    def test_a_slot_that_goes_gives_up_its_own(
-        self, listeners: Listeners, path: UnixAddress
-    ) -> None:
-        own, *shared = listeners.of_slot(1)
-        assert listeners.release_slot(1) == [own]
-        # They are the caller's now: clients may wait in their queues.
-        assert not is_closed(own)
-        assert not any(map(is_closed, shared))
-        assert Path(path.path).exists()
-        assert listeners.release_slot(1) == []
-        again = listeners.of_slot(1)[0]
-        assert again is not own
-        assert endpoint(again) == endpoint(own)
-        own.close()
-
-    def test_the_first_slot_keeps_what_the_others_are_made_after(
-        self, listeners: Listeners
-    ) -> None:
-        assert listeners.release_slot(0) == []
+    def test_what_a_slot_leaves_unattended_is_what_only_it_has(self, listeners: Listeners) -> None:
+        for slot in range(2):
+            listeners.listen(slot)
+        # One that nobody was ready in does not listen.
+        listeners.of_slot(2)
+        first, second = (listeners.of_slot(slot)[0] for slot in range(2))
+        assert listeners.unattended({0, 1}) == ()
+        assert listeners.unattended({0}) == ((0, second),)
+        assert listeners.unattended({1, 2}) == ((0, first),)
+        assert listeners.unattended(()) == ((0, first), (0, second))
+        listeners.close()
+        assert listeners.unattended(()) == ()
 
     def test_closing_closes_all(self, listeners: Listeners, path: UnixAddress) -> None:
         every = {*listeners.of_slot(0), *listeners.of_slot(1), *listeners.of_slot(2)}

@@ -70,3 +70,11 @@ def test_who_serves(ends: Ends, fault: str) -> None:
     assert is_serving(member)
     setattr(member, fault, True)
     assert not is_serving(member)
+
+
+def test_nothing_waits_for_room_at_a_worker_that_is_gone(ends: Ends) -> None:
+    member, _ = ends
+    while not is_full(member):
+        member.tell(Record(Kind.HOLD))
+    member.is_gone = True
+    assert not is_full(member)

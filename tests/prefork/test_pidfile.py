@@ -1,5 +1,6 @@
 """The pid file: written whole, replaced when stale, removed only while it is ours."""
 
+import errno
 import os
 import resource
 import signal
@@ -79,6 +80,29 @@ def test_a_file_that_somebody_else_removed_is_no_error(path: Path) -> None:
     file.remove()
 
 
+@pytest.mark.parametrize("kind", ["gone", "file", "loop"])
+def test_a_directory_that_is_out_of_reach_at_the_end_is_no_error(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    file = PidFile(folder / "service.pid")
+    file.write()
+    folder.rename(tmp_path / "moved")
+    if kind == "file":
+        folder.write_text("precious")
+    elif kind == "loop":
+        folder.symlink_to(folder)
+    file.remove()
+
+
+def test_a_directory_in_the_place_of_the_file_is_no_error_at_the_end(path: Path) -> None:
+    file = PidFile(path)
+    file.write()
+    path.unlink()
+    path.mkdir()
+    file.remove()
+    assert path.is_dir()
+
+
 def test_a_directory_that_is_not_there_is_a_clear_error(path: Path) -> None:
     with pytest.raises(PreforkError, match=r"cannot write pid file .*: no such file or directory"):
         PidFile(path.parent / "absent" / "x.pid").write()
@@ -107,11 +131,12 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["service.pid"]
 
 
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.ENOSYS])
 def test_a_file_system_without_hard_links_will_do(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def link(source: Path, target: Path) -> None:
-        raise PermissionError(1, "Operation not permitted")
+        raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "link", link)
     PidFile(path).write()

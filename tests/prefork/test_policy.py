@@ -19,7 +19,6 @@ from prefork._actions import (
     Event,
     Kill,
     KillTemplate,
-    ReleaseSlot,
     Say,
     SetBalanced,
     Start,
@@ -111,7 +110,8 @@ class World(RuleBasedStateMachine):
                 assert generation not in self.stopped_templates
                 self.stopped_templates.add(generation)
             case KillTemplate(generation):
-                assert generation in self.stopped_templates
+                is_ready = self.templates[generation]
+                assert generation in self.stopped_templates or not is_ready
             case Configure(generation):
                 assert self.configuring is None
                 self.configuring = generation
@@ -135,7 +135,7 @@ class World(RuleBasedStateMachine):
                 assert not self.alive
                 assert not self.templates
                 self.end = action
-            case Say() | ReleaseSlot():
+            case Say():
                 pass
             case _:
                 raise AssertionError(action)

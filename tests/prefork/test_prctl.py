@@ -88,6 +88,51 @@ def test_it_can_be_undone() -> None:
 
 
 @linux_only
+def test_a_process_can_die_with_whoever_adopts_it() -> None:
+    check_isolated("""
+        from prefork._prctl import become_subreaper, die_with_adopter
+        alive, writing = os.pipe()
+        ready, told = os.pipe()
+        reaper = os.fork()
+        if reaper == 0:
+            become_subreaper()
+            me = os.getpid()
+            if os.fork() == 0:
+                parent = os.getpid()
+                if os.fork() == 0:
+                    os.close(alive)
+                    die_with_adopter(parent, me)
+                    os.write(told, b"!")
+                    time.sleep(100)
+                time.sleep(0.05)
+                os._exit(0)
+            os.wait()
+            signal.pause()
+        os.close(writing)
+        assert os.read(ready, 1) == b"!"
+        os.kill(reaper, signal.SIGKILL)
+        assert os.read(alive, 1) == b""
+    """)
+
+
+@linux_only
+def test_an_adopter_that_is_dead_already_is_noticed() -> None:
+    check_isolated("""
+        from prefork._prctl import become_subreaper, die_with_adopter
+        become_subreaper()
+        pid = os.fork()
+        if pid == 0:
+            parent = os.getpid()
+            if os.fork() == 0:
+                die_with_adopter(parent, parent)
+                os._exit(0)
+            os._exit(0)
+        codes = sorted(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(2))
+        assert codes == [0, 1]
+    """)
+
+
+@linux_only
 def test_a_parent_that_is_dead_already_is_noticed() -> None:
     check_isolated("""
         from prefork._prctl import die_with_parent

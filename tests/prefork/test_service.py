@@ -1,5 +1,6 @@
 """What signals do to a service of real processes."""
 
+import os
 import signal
 import socket
 from pathlib import Path
@@ -33,6 +34,37 @@ def test_what_does_not_stop_is_killed_in_time(tmp_path: Path) -> None:
         assert service.wait() == 0
         assert not is_alive(pid)
         assert f"worker [{pid}] " in service.log()
+
+
+def test_a_worker_that_is_ready_after_it_was_told_to_stop_starts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "start").write_text("wait")
+    with Service(tmp_path, options={"workers": 1}) as service:
+        service.wait_for("waits")
+        service.send(signal.SIGTERM)
+        service.wait_for("Stopping")
+        service.write("start", "")
+        assert service.wait() == 0
+        assert "on_started" not in service.log()
+        assert "Started worker" not in service.log()
+
+
+@pytest.mark.parametrize("child", ["worker", "watcher"])
+def test_a_signal_to_all_processes_at_once_is_one_stop(tmp_path: Path, child: str) -> None:
+    """Service managers send it to the whole group, and children may be faster."""
+    (tmp_path / "start").write_text("wait")
+    with Service(tmp_path, options={"workers": 1}, watch=True) as service:
+        until(lambda: {"waits", "watching"} <= set(service.log().split()))
+        watcher = max(service.pids())
+        (worker,) = {*service.pids()} - {watcher}
+        service.send(signal.SIGSTOP)
+        pid = worker if child == "worker" else watcher
+        os.kill(pid, signal.SIGTERM)
+        until(lambda: not is_alive(pid))
+        service.send(signal.SIGTERM)
+        service.send(signal.SIGCONT)
+        assert service.wait() == 0
+        assert "was killed" not in service.log()
+        assert "will not be seen" not in service.log()
 
 
 def test_live_scaling(tmp_path: Path) -> None:

@@ -139,6 +139,15 @@ def test_hung_worker_is_asked_for_its_stacks_killed_and_replaced() -> None:
     assert rig.exit(1, ExitStatus.killed(9)) == []
 
 
+def test_silence_while_the_supervisor_was_held_up_does_not_count() -> None:
+    rig = Rig(Options(heartbeat_timeout=7))
+    rig.serve()
+    rig.advance(6.9, beating=False)
+    rig.policy.on_held_up(rig.now)
+    assert rig.advance(6.9, beating=False) == []
+    assert rig.of(DumpStacks, rig.advance(0.2, beating=False)) == [DumpStacks(1)]
+
+
 def test_reports_keep_a_worker_alive() -> None:
     rig = Rig(Options(heartbeat_timeout=7))
     rig.serve()

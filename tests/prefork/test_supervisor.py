@@ -1,11 +1,14 @@
 """The supervisor with real processes: starts, signals, stops, and what it gives back."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.prefork.service import Client, Service, is_alive, until
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker outlives it")
 
 
 def is_free(port: int) -> bool:
@@ -69,6 +72,17 @@ def test_orphans_finish_and_free_the_port(tmp_path: Path, preload: bool) -> None
         until(lambda: not any(map(is_alive, pids)), "the end of the workers")
         # A process may be a zombie a moment before its last thread has let go of its files.
         until(lambda: is_free(port), "the freeing of the port")
+
+
+@linux_only
+@pytest.mark.parametrize("preload", [False, True])
+def test_an_orphan_that_is_not_ready_ends_at_once(tmp_path: Path, preload: bool) -> None:
+    (tmp_path / "start").write_text("wait")
+    with Service(tmp_path, options={"workers": 1}, preload=preload) as service:
+        service.wait_for("^waits$")
+        service.process.kill()
+        service.process.wait()
+        until(lambda: not service.left(), "the end of the worker")
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ Does not fork.
 
 from prefork._actions import Action, End, Event, KillTemplate, StartTemplate, StopTemplate
 from prefork._options import Options
+from prefork._status import ExitStatus
 from prefork._templates import Loss, Templates
 from tests.prefork.policy_rig import CRASHED, ENDED, Rig
 
@@ -169,3 +170,25 @@ def test_abandoned_reload_stops_its_template() -> None:
     rig.policy.on_template_ready(2, rig.now)
     rig.take()
     assert rig.of(StopTemplate, rig.exit(2)) == [StopTemplate(2)]
+
+
+def test_one_that_is_not_ready_in_time_is_killed_and_ends_the_reload() -> None:
+    options = Options(start_timeout=5)
+    rig = serving()
+    rig.reload(options)
+    assert rig.of(KillTemplate, rig.advance(4.99)) == []
+    assert rig.of(KillTemplate, rig.advance(0.02)) == [KillTemplate(2)]
+    rig.policy.on_template_exit(2, ExitStatus.killed(9), rig.now)
+    actions = rig.take()
+    text = "its template was killed by SIGKILL before it was ready; the old workers serve on"
+    assert rig.said(actions) == f"Reload abandoned: {text}"
+    assert rig.events(actions) == [Event.RELOADED]
+
+
+def test_one_that_is_ready_in_time_lives_on() -> None:
+    rig = serving()
+    rig.reload(Options(start_timeout=5))
+    rig.policy.on_template_ready(2, rig.now)
+    rig.take()
+    rig.ready(2)
+    assert KillTemplate(2) not in rig.advance(10)

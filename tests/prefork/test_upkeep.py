@@ -3,7 +3,7 @@
 Does not test failures and reloads.
 """
 
-from prefork._actions import Event, Level, ReleaseSlot, Say, SetBalanced
+from prefork._actions import Event, Level, Say, SetBalanced
 from prefork._options import MAX_WORKERS, Options
 from prefork._reasons import StopReason
 from tests.prefork.policy_rig import ENDED, Rig
@@ -71,7 +71,6 @@ def test_scale_up_and_down() -> None:
     rig.policy.scale(-1, rig.now)
     actions = rig.take()
     assert rig.stopped(actions) == [(2, StopReason.STOPPED)]
-    assert rig.of(ReleaseSlot, actions) == [ReleaseSlot(1)]
     assert balances(rig) == [False, True, False]
     rig.policy.scale(1, rig.now)
     assert rig.started(rig.take()) == [(3, 1, 1)]

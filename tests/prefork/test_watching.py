@@ -1,5 +1,7 @@
 """The watcher with real processes: changes become reloads, and its end harms nobody."""
 
+import os
+import signal
 from pathlib import Path
 
 from tests.prefork.service import Service, is_alive, until
@@ -36,6 +38,17 @@ def test_a_watcher_that_ends_is_told_and_the_service_goes_on(tmp_path: Path) -> 
         (pid,) = service.wait_started(1)
         until(lambda: "watching" in service.log())
         service.write("watch", "end")
-        service.wait_for("the watcher ended")
+        service.wait_for("changes will not be seen any more: the watcher ended with code 0$")
+        assert service.ask()["pid"] == pid
+        assert service.stop() == 0
+
+
+def test_a_watcher_that_is_killed_is_told_and_the_service_goes_on(tmp_path: Path) -> None:
+    with Service(tmp_path, options={"workers": 1}, watch=True) as service:
+        (pid,) = service.wait_started(1)
+        until(lambda: "watching" in service.log())
+        (watcher,) = {*service.pids()} - {pid}
+        os.kill(watcher, signal.SIGKILL)
+        service.wait_for("changes will not be seen any more: the watcher was killed by SIGKILL$")
         assert service.ask()["pid"] == pid
         assert service.stop() == 0

@@ -282,8 +282,9 @@ def orphan(body: str, *, ready: str = "worker.ready()", heartbeat: float = 0.1) 
 
 
 @pytest.mark.parametrize("body", ["time.sleep(100)", "while True: pass"], ids=["sleeping", "busy"])
-def test_a_blocked_worker_does_not_outlive_a_killed_supervisor(body: str) -> None:
-    assert "in the_work_that_blocks" in orphan(body).err
+@pytest.mark.parametrize("heartbeat", [0.1, 0])
+def test_a_blocked_worker_does_not_outlive_a_killed_supervisor(body: str, heartbeat: float) -> None:
+    assert "in the_work_that_blocks" in orphan(body, heartbeat=heartbeat).err
 
 
 @linux_only

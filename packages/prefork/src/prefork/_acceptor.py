@@ -9,9 +9,9 @@ import contextlib
 import errno
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from prefork._dispatch import Dispatch
 from prefork._loop import Loop, Urgency
@@ -48,6 +48,9 @@ class Bound(Protocol):
 
     @property
     def socket(self) -> socket.socket: ...
+
+
+_Numbered: TypeAlias = tuple[tuple[int, Bound], ...]
 
 
 class Spare:
@@ -91,12 +94,13 @@ class Acceptor:
     ) -> None:
         self._loop = loop
         self._dispatch = dispatch
-        self._listeners = listeners
+        self._listeners: _Numbered = tuple(enumerate(listeners))
         self._clock = clock
         self._say = say
         self.spare: Final = Spare()
         self._is_open = False
-        self._is_watching = False
+        self._adopted: _Numbered = ()
+        self._watched: _Numbered = ()
         self._freed = 0
         self._pause_end = 0.0
         self._quiet_end = 0.0
@@ -106,6 +110,19 @@ class Acceptor:
         self._is_open = is_open
         self.update()
 
+    def end(self) -> None:
+        """Accept no more."""
+        self.adopt(())
+        self.set_open(False)
+
+    def adopt(self, listeners: Iterable[tuple[int, Bound]]) -> None:
+        """Accept from these too, open or not, and no longer from those of the last call.
+
+        Args:
+            listeners: each with its index in the listeners of every worker.
+        """
+        self._adopted = tuple(listeners)
+
     def update(self) -> None:
         """Watch the listeners, or do not, as the workers have room. To be called in each turn."""
         now = self._clock()
@@ -114,39 +131,32 @@ class Acceptor:
             self._pause_end = 0.0
             self.spare.renew()
         self._dispatch.flush(now)
-        should = self._is_open and now >= self._pause_end and self._dispatch.has_room(now)
-        if should == self._is_watching:
+        wanted = self._wanted()
+        if not wanted or now < self._pause_end or not self._dispatch.has_room(now):
+            wanted = ()
+        if wanted == self._watched:
             return
-        self._is_watching = should
-        for index, listener in enumerate(self._listeners):
-            if should:
-                accept = partial(self._accept, index, listener.socket)
-                self._loop.watch(listener.socket, accept, Urgency.LISTENERS)
-            else:
-                self._loop.unwatch(listener.socket)
+        for _, listener in self._watched:
+            self._loop.unwatch(listener.socket)
+        self._watched = wanted
+        for index, listener in wanted:
+            accept = partial(self._accept, index, listener.socket)
+            self._loop.watch(listener.socket, accept, Urgency.LISTENERS)
 
     def next_deadline(self, now: float) -> float | None:
         """Return when `update` is due although nothing has come."""
         ends = [self._dispatch.next_deadline(now)]
-        if self._is_open and self._pause_end > now:
+        if self._pause_end > now and self._wanted():
             ends.append(self._pause_end)
         return min((end for end in ends if end is not None), default=None)
 
-    def empty(self, listener: socket.socket, index: int) -> None:
-        """Take all connections that wait at a listener, which is about to be closed."""
-        while True:
-            try:
-                sock, _ = listener.accept()
-            except OSError as error:
-                if error.errno in _ONE_LOST:
-                    continue
-                return
-            self._dispatch.give(Accepted(sock, index), self._clock())
-
     def close(self) -> None:
         """Accept no more, and give the spare descriptor back. The listeners stay open."""
-        self.set_open(False)
+        self.end()
         self.spare.close()
+
+    def _wanted(self) -> _Numbered:
+        return self._listeners + self._adopted if self._is_open else self._adopted
 
     def _accept(self, index: int, listener: socket.socket) -> None:
         # One a turn, after all workers were heard. Another one may come from a client whose last

@@ -19,7 +19,6 @@ __all__ = [
     "Kill",
     "KillTemplate",
     "Level",
-    "ReleaseSlot",
     "Say",
     "SetBalanced",
     "Start",
@@ -121,13 +120,6 @@ class KillTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseSlot:
-    """No worker will be started in that slot soon: what only it listens on is to be emptied."""
-
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
 class SetBalanced:
     """Whether the supervisor accepts the connections, or the workers do. Comes before any Start."""
 
@@ -168,7 +160,6 @@ Action: TypeAlias = (
     | StartTemplate
     | StopTemplate
     | KillTemplate
-    | ReleaseSlot
     | SetBalanced
     | Announce
     | Say

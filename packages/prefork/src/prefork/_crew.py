@@ -42,7 +42,6 @@ class Crew:
 
     Attributes:
         dispatch: the connections on their way to them.
-        newest_ready: the newest generation that a worker was ready in.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class Crew:
         self._on_first_ready = on_first_ready
         self._members: dict[int, Member] = {}
         self._is_balanced = True
-        self.newest_ready = 0
+        self._was_any_ready = False
         self.dispatch: Final = Dispatch(self._members.values)
 
     def members(self) -> list[Member]:
@@ -108,6 +107,7 @@ class Crew:
         member = self._members.get(serial)
         if member is None:
             return
+        member.is_hung = True
         if member.pid is None:
             # Its template is stuck, and will find this channel closed.
             self._bury(member, ExitStatus.not_started("its template did not answer"))
@@ -196,15 +196,17 @@ class Crew:
                 self._bury(member, status)
 
     def _on_ready(self, member: Member, now: float) -> None:
-        self._tools.launch.listeners.listen(member.load.slot)
         member.is_ready = True
-        if not self.newest_ready:
+        if member.is_stopping or member.is_hung:
+            # It said so before it heard that it is to end.
+            return
+        self._tools.launch.listeners.listen(member.load.slot)
+        if not self._was_any_ready:
+            self._was_any_ready = True
             self._on_first_ready()
-        self.newest_ready = max(self.newest_ready, member.generation)
-        if not self._is_balanced and not member.is_stopping:
+        if not self._is_balanced:
             member.tell(Record(Kind.ACCEPT))
-        if not member.is_stopping:
-            self._tools.logger.info("Started worker [%s]", member.pid)
+        self._tools.logger.info("Started worker [%s]", member.pid)
         self._hearing.on_ready(member.serial, now)
         self.dispatch.flush(now)
 

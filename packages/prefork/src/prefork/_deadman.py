@@ -5,6 +5,8 @@ is blocked in a loop or in C and whose supervisor is no longer there to kill it.
 """
 
 import faulthandler
+import select
+import threading
 import time
 from collections.abc import Callable
 from typing import Final
@@ -59,6 +61,26 @@ class DeadMan:
             faulthandler.cancel_dump_traceback_later()
         else:
             self._arm(timeout + _STOP_GRACE)
+
+    def watch(self, descriptor: int, timeout: float) -> None:
+        """Fix the end when the other end of a channel is closed, in a thread that waits for that.
+
+        For a worker that may be silent for any time: if it is blocked when its supervisor dies, it
+        does not hear of it.
+
+        Args:
+            descriptor: of the channel, which stays open until the process ends.
+            timeout: seconds that the work has to end then.
+        """
+        threading.Thread(target=self._watch, args=(descriptor, timeout), daemon=True).start()
+
+    def _watch(self, descriptor: int, timeout: float) -> None:
+        poll = select.poll()
+        # Of a hangup alone, which is always told: what can be read is the main thread's.
+        poll.register(descriptor, 0)
+        poll.poll()
+        if not self._is_stopping:
+            self.stop(timeout)
 
     def _arm(self, seconds: float) -> None:
         faulthandler.dump_traceback_later(seconds, file=self._descriptor, exit=True)

@@ -5,6 +5,7 @@ one that was made, and by the process that made it; an inherited socket is left 
 gave it.
 """
 
+import contextlib
 import errno
 import os
 import socket
@@ -63,9 +64,10 @@ class Listener:
         """
         file, self._file = self._file, None
         if isinstance(self.address, UnixAddress) and file is not None:
-            path = Path(self.address.path)
-            if os.getpid() == self._owner and file == _identity(self.address.path):
-                path.unlink(missing_ok=True)
+            # Its directory may be out of reach by now, which must not break the end.
+            with contextlib.suppress(OSError):
+                if os.getpid() == self._owner and file == _identity(self.address.path):
+                    Path(self.address.path).unlink()
 
     def close(self) -> None:
         """Give everything back."""
@@ -189,8 +191,10 @@ def _bind_unix(address: UnixAddress, binding: Binding) -> socket.socket:
         raise ListenError(address, "this platform has no Unix sockets")
     _remove_stale(address)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    file = None
     try:
         sock.bind(address.path)
+        file = _identity(address.path)
         # No window: nobody connects to a socket that does not listen yet.
         if binding.permissions is not None:
             Path(address.path).chmod(binding.permissions)
@@ -200,6 +204,9 @@ def _bind_unix(address: UnixAddress, binding: Binding) -> socket.socket:
         # At once, or a second server that starts meanwhile takes the file for a stale one.
         sock.listen(binding.backlog)
     except BaseException:
+        with contextlib.suppress(OSError):
+            if file is not None and file == _identity(address.path):
+                Path(address.path).unlink()
         sock.close()
         raise
     return sock

@@ -3,7 +3,7 @@
 Does not bind by itself (`_listener` does) and accepts nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from prefork._address import Address, FdAddress, TcpAddress
@@ -17,7 +17,8 @@ class Listeners:
     """The addresses of a service and, once they are open, the sockets bound to them.
 
     All workers share the sockets. With `reuse_port` each slot has TCP sockets of its own, which
-    stay with the slot when its worker is replaced, so that no connection in their queues is lost.
+    stay with the slot when its worker is replaced or no longer wanted: closed, they would take the
+    connections in their queues with them.
 
     Args:
         addresses: what to listen on.
@@ -43,6 +44,7 @@ class Listeners:
         )
         self._shared: tuple[Listener, ...] = ()
         self._twins: dict[int, tuple[Listener, ...]] = {}
+        self._listening: set[int] = set()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,6 +77,7 @@ class Listeners:
             ListenError: another program listens there since `open`.
         """
         self._listen(self.of_slot(slot))
+        self._listening.add(slot)
 
     def _listen(self, listeners: Iterable[Listener]) -> None:
         for listener in listeners:
@@ -101,20 +104,28 @@ class Listeners:
             self._twins[slot] = tuple(made)
         return self._twins[slot]
 
-    def release_slot(self, slot: int) -> list[Listener]:
-        """Give up what only that slot listens on.
+    def unattended(self, attended: Collection[int]) -> tuple[tuple[int, Listener], ...]:
+        """Return what clients connect to and nobody accepts from. Only with `reuse_port`.
+
+        Args:
+            attended: the slots that a worker serves in.
 
         Returns:
-            Its own listeners, to be emptied and closed by the caller: clients may be in their
-            queues.
+            The sockets that only other slots have, each with its index in `of_slot`.
         """
-        return [own for own in self._twins.pop(slot, ()) if own not in self._shared]
+        return tuple(
+            (index, listener)
+            for slot in sorted(self._listening.difference(attended))
+            for index, listener in enumerate(self.of_slot(slot))
+            if isinstance(listener.address, TcpAddress)
+        )
 
     def close(self) -> None:
         """Close all of them, and remove the files of Unix sockets that this process made."""
         for twins in self._twins.values():
             _close_own(twins, self._shared)
         self._twins.clear()
+        self._listening.clear()
         for listener in self._shared:
             listener.close()
         self._shared = ()

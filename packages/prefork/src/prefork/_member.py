@@ -57,7 +57,7 @@ class Member:
     @property
     def has_outbox(self) -> bool:
         """Whether records wait for room in the channel."""
-        return bool(self._outbox)
+        return bool(self._outbox) and not self.is_gone
 
     def tell(self, record: Record) -> None:
         """Send a record, now or when there is room. Records keep their order."""

@@ -53,7 +53,8 @@ class Options:
     lets it go on for ever."""
 
     start_timeout: float | None = None
-    """How long a worker may take until it is ready; then it is killed. None waits for ever."""
+    """How long a worker may take until it is ready; then it is killed. So may the template that it
+    is forked from. None waits for ever."""
 
     balance: bool = True
     """With more than one worker, the supervisor accepts the connections and passes each to the

@@ -16,6 +16,7 @@ __all__ = ["PidFile"]
 _MODE: Final = 0o644
 _MOST_BYTES: Final = 64
 """Of a file that is read: a number and a line feed have fewer."""
+_NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}
 
 
 class PidFile:
@@ -49,8 +50,9 @@ class PidFile:
         """Remove it, unless it is another process's by now. Does nothing in a child."""
         if self._is_written and os.getpid() == self._pid:
             self._is_written = False
-            if _owner(self._path) == self._pid:
-                with contextlib.suppress(OSError):
+            # Its directory may be out of reach by now, which must not break the end.
+            with contextlib.suppress(OSError):
+                if _owner(self._path) == self._pid:
                     self._path.unlink()
 
     def _claim(self, temporary: Path) -> None:
@@ -60,7 +62,7 @@ class PidFile:
             pass
         except OSError as error:
             # File systems without hard links: whoever starts at the same moment is not seen.
-            if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EMLINK}:
+            if error.errno not in _NO_LINKS:
                 raise
         else:
             return

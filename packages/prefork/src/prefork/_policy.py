@@ -45,6 +45,11 @@ class Policy:
         """Of the generation that serves."""
         return self._generations.options
 
+    @property
+    def generation(self) -> int:
+        """The one that serves. Of those before it no worker will be started."""
+        return self._generations.current
+
     def take_actions(self) -> list[Action]:
         """Return what is to be done, in order, and forget it."""
         actions = self._upkeep.actions[:]
@@ -106,6 +111,11 @@ class Policy:
                 if is_ready and timeout and now >= member.reported_at + timeout:
                     self._failures.on_hung(member, now)
         self._keep_up(now)
+
+    def on_held_up(self, now: float) -> None:
+        """Begin the waiting for reports anew: for a while, this process has not run."""
+        for member in self._table.in_state(State.READY):
+            member.reported_at = now
 
     # Workers
 

@@ -8,14 +8,18 @@ import functools
 import os
 import signal
 import sys
+import time
 from typing import Final
 
 from prefork.errors import UnsupportedError
 
-__all__ = ["become_subreaper", "die_with_parent", "outlive_parent"]
+__all__ = ["become_subreaper", "die_with_adopter", "die_with_parent", "outlive_parent"]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
+
+_ADOPTION_PAUSE: Final = 0.001
+"""Seconds. The parent has nothing more to do than to end."""
 
 
 @functools.cache
@@ -56,6 +60,19 @@ def die_with_parent(parent: int) -> None:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def die_with_adopter(parent: int, adopter: int) -> None:
+    """Have this process killed when whoever adopts it ends, as `die_with_parent` does.
+
+    Args:
+        parent: the process id of the parent that is about to end.
+        adopter: that of the process that adopts this one then. Where it is dead already, this call
+            does not return.
+    """
+    while os.getppid() == parent:
+        time.sleep(_ADOPTION_PAUSE)
+    die_with_parent(adopter)
 
 
 def outlive_parent() -> None:

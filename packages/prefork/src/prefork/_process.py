@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from prefork._child import EXIT_FAILED, Closing, cut_loose, end, flush_streams
-from prefork._prctl import die_with_parent
+from prefork._prctl import die_with_adopter, die_with_parent
 from prefork._status import ExitStatus
 
 __all__ = ["Children", "start_detached"]
@@ -119,14 +119,15 @@ class Children:
 
 
 def start_detached(work: Callable[[], object], leave: Iterable[Closing]) -> OSError | None:
-    """Fork a process that is no child of this one: whoever adopts orphans is its parent.
+    """Fork a process that the parent of this one adopts, which must be a subreaper.
 
     It keeps the signal handlers and atexit functions of this process, for both belong to the
-    program that the two run.
+    program that the two run. It is killed when its new parent ends (on Linux only).
 
     Returns:
         Why it could not be started; None when it was.
     """
+    adopter = os.getppid()
 
     def enter() -> None:
         signal.set_wakeup_fd(-1)
@@ -135,8 +136,14 @@ def start_detached(work: Callable[[], object], leave: Iterable[Closing]) -> OSEr
 
     def start() -> None:
         code = 0
+        parent = os.getpid()
+
+        def run() -> None:
+            die_with_adopter(parent, adopter)
+            work()
+
         try:
-            _fork(work, enter)
+            _fork(run, enter)
         except OSError as error:
             code = error.errno or EXIT_FAILED
         finally:

@@ -65,6 +65,8 @@ def recruit(
                 partial(run_worker, work, theirs, assignment),
                 leave=[ours, *launch.leave(action.slot)],
                 prepare=launch.prepare(plan.options),
+                # Until it is ready: it may be blocked, and it serves nobody yet.
+                dies_with_parent=True,
             )
         else:
             started = spawn(assignment, theirs)

@@ -18,7 +18,6 @@ from prefork._actions import (
     Event,
     Kill,
     KillTemplate,
-    ReleaseSlot,
     Say,
     SetBalanced,
     Start,
@@ -49,6 +48,11 @@ _REAP_SECONDS: Final = 1.0
 
 _RETRY_SECONDS: Final = 0.05
 """Until a record is sent again that a channel had no room for."""
+
+
+_HELD_UP_SECONDS: Final = 1.0
+"""A turn that takes so much longer than it was to: this process was stopped, or had no processor.
+Whatever it was may have met the workers too."""
 
 
 class Service:
@@ -108,10 +112,16 @@ class Service:
         self._policy.start(tools.clock())
         self._execute()
         self._watching.start()
+        heard_until = tools.clock()
         while self._end is None:
-            tools.loop.turn(self._seconds_to_wait())
-            self._tend()
+            seconds = max(0.0, self._seconds_to_wait())
+            tools.loop.turn(seconds)
+            self._tend(heard_until)
             self._execute()
+            now = tools.clock()
+            if now - heard_until > seconds + _HELD_UP_SECONDS:
+                self._policy.on_held_up(now)
+            heard_until = now
         if self._end.text:
             tools.logger.error("%s", self._end.text)
         return self._end.code
@@ -137,15 +147,23 @@ class Service:
         )
         return min(deadline for deadline in deadlines if deadline is not None) - now
 
-    def _tend(self) -> None:
-        """Do what is due in each turn, after everybody was heard."""
-        now = self._tools.clock()
-        if now >= self._next_reap:
+    def _tend(self, heard_until: float) -> None:
+        """Do what is due in each turn, after everybody was heard.
+
+        Args:
+            heard_until: what was said by then was heard. Something may have held this process up
+                since, and a worker is not to blame for what was not read.
+        """
+        if self._tools.clock() >= self._next_reap:
             self._reap()
         self._gauge.tend(self._crew.members(), self._policy)
         deadline = self._policy.next_deadline()
-        if deadline is not None and now >= deadline:
-            self._policy.on_timer(now)
+        if deadline is not None and heard_until >= deadline:
+            self._policy.on_timer(heard_until)
+        listeners = self._tools.launch.listeners
+        if listeners.reuse_port:
+            attended = {it.load.slot for it in self._crew.members() if it.is_serving}
+            self._acceptor.adopt(listeners.unattended(attended))
         self._acceptor.update()
 
     def _execute(self) -> None:
@@ -168,6 +186,8 @@ class Service:
                 self._policy.scale(1 if number == signal.SIGTTIN else -1, now)
             elif number == signal.SIGUSR1:
                 self._crew.reopen_logs()
+        # First: a signal to the whole group ends children that are to end anyway.
+        self._execute()
         self._reap()
 
     def _reload(self) -> None:
@@ -176,8 +196,9 @@ class Service:
     def _reap(self) -> None:
         self._next_reap = self._tools.clock() + _REAP_SECONDS
         for pid, status in self._tools.children.reap():
-            is_known = self._crew.on_exit(pid, status)
-            if not is_known and self._preloading is not None:
+            if self._crew.on_exit(pid, status) or self._watching.on_exit(pid, status):
+                continue
+            if self._preloading is not None:
                 self._preloading.on_exit(pid, status)
 
     # --------------------------------------------------------------------------- actions
@@ -191,7 +212,6 @@ class Service:
             Kill: lambda action: crew.kill(action.serial),
             DumpStacks: lambda action: crew.dump_stacks(action.serial),
             Configure: lambda action: self._configuring.start(action.generation),
-            ReleaseSlot: self._release_slot,
             SetBalanced: self._set_balanced,
             Announce: self._announce,
             Say: lambda action: self._tools.logger.log(action.level, "%s", action.text),
@@ -213,16 +233,6 @@ class Service:
             plan = self._configuring.plan(action.generation)
             self._preloading.start(action.generation, plan)
 
-    def _release_slot(self, action: ReleaseSlot) -> None:
-        launch = self._tools.launch
-        indices = {
-            id(item): index for index, item in enumerate(launch.listeners.of_slot(action.slot))
-        }
-        for listener in launch.listeners.release_slot(action.slot):
-            self._acceptor.empty(listener.socket, indices[id(listener)])
-            listener.close()
-        launch.slots.discard(action.slot)
-
     def _set_balanced(self, action: SetBalanced) -> None:
         self._crew.set_balanced(action.is_balanced)
         self._acceptor.set_open(action.is_balanced)
@@ -235,7 +245,7 @@ class Service:
             self._begin_to_stop()
         elif action.event is not Event.STARTED:
             self._notifier.ready()
-            self._configuring.forget_before(self._crew.newest_ready)
+            self._configuring.forget_before(self._policy.generation)
 
     def _call_on_started(self) -> None:
         if self._hooks.on_started is not None:
@@ -247,7 +257,7 @@ class Service:
     def _begin_to_stop(self) -> None:
         self._configuring.close()
         self._watching.close()
-        self._acceptor.set_open(False)
+        self._acceptor.end()
         # Clients that come now are refused at once, when the workers have done the same.
         self._tools.launch.listeners.close()
 

@@ -49,13 +49,20 @@ class Templates:
         """Whether no template lives."""
         return not self._living
 
-    def need(self, generation: int, now: float) -> bool:
-        """Return whether workers of that generation can be started; see to it that they can be."""
+    def need(self, generation: int, now: float, start_timeout: float | None = None) -> bool:
+        """Return whether workers of that generation can be started; see to it that they can be.
+
+        Args:
+            generation: of the plan.
+            now: monotonic seconds.
+            start_timeout: seconds until a template that is not ready is killed; None never.
+        """
         if not self._is_preloading:
             return True
         template = self._living.get(generation)
         if template is None and self._backoff.allows(now):
-            self._living[generation] = _Template()
+            kill_at = None if start_timeout is None else now + start_timeout
+            self._living[generation] = _Template(kill_at=kill_at)
             self._actions.append(StartTemplate(generation))
         return template is not None and template.is_ready and not template.is_stopping
 
@@ -72,6 +79,8 @@ class Templates:
         template = self._living.get(generation)
         if template is not None:
             template.is_ready = True
+            if not template.is_stopping:
+                template.kill_at = None
             self._backoff.clear()
 
     def on_exit(self, generation: int, now: float) -> Loss:
@@ -89,7 +98,7 @@ class Templates:
         self._backoff.clear()
 
     def expire(self, now: float) -> None:
-        """Kill those that did not end in time."""
+        """Kill those that were not ready, or did not end, in time."""
         for generation, template in self._living.items():
             if template.kill_at is not None and now >= template.kill_at:
                 template.kill_at = None

@@ -18,7 +18,6 @@ from prefork._actions import (
     End,
     Event,
     Level,
-    ReleaseSlot,
     Say,
     SetBalanced,
     Start,
@@ -81,7 +80,6 @@ class Upkeep:
                 if member is not None:
                     self.stopping.retire(member, StopReason.STOPPED, now)
             table.slots.pop()
-            self.actions.append(ReleaseSlot(slot.index))
 
     def clear_backoff(self) -> None:
         """Let everything that waits be tried at once."""
@@ -135,7 +133,7 @@ class Upkeep:
             self._start(slot, self.generations.newest, self.generations.newest_options, now)
 
     def _start(self, slot: Slot, generation: int, options: Options, now: float) -> None:
-        if self.templates.need(generation, now):
+        if self.templates.need(generation, now, options.start_timeout):
             max_tasks = draw_max_tasks(options, self._random)
             member = self.table.add(slot, generation, options, max_tasks, now)
             self.actions.append(Start(member.serial, slot.index, generation, max_tasks))

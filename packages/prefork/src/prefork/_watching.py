@@ -45,6 +45,17 @@ class Watching:
         self._process = process
         self._tools.loop.watch(process, self._on_readable, Urgency.PROCESSES)
 
+    def on_exit(self, pid: int, status: ExitStatus) -> bool:
+        """Take in the end of a process. Returns whether it was the watcher."""
+        process = self._process
+        if process is None or process.pid != pid:
+            return False
+        # What it said before its end counts.
+        self._hear(process)
+        self.close()
+        self._tools.logger.warning("changes will not be seen any more: the watcher %s", status)
+        return True
+
     def close(self) -> None:
         """Let it end."""
         if self._process is not None:
@@ -57,12 +68,16 @@ class Watching:
         return [] if self._process is None else [self._process]
 
     def _on_readable(self) -> None:
-        if self._process is None:
+        process = self._process
+        if process is None:
             return
-        changes = list(dict.fromkeys(self._process.receive()))
-        if self._process.is_ended:
-            self.close()
-            self._tools.logger.warning("changes will not be seen any more: the watcher ended")
+        self._hear(process)
+        if process.is_ended:
+            # Its process is waited for.
+            self._tools.loop.unwatch(process)
+
+    def _hear(self, process: WatcherProcess) -> None:
+        changes = list(dict.fromkeys(process.receive()))
         if changes:
             more = f" and {len(changes) - _MOST_NAMED} more" if len(changes) > _MOST_NAMED else ""
             named = ", ".join(changes[:_MOST_NAMED])

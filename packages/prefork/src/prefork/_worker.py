@@ -77,7 +77,8 @@ class Worker:
     def fileno(self) -> int:
         """Return the descriptor that is readable when `poll` has something to return.
 
-        After `Stop(StopReason.ORPHANED)` it is so for ever: watch it no longer.
+        Once the supervisor is gone it is so for ever. Watch it no longer after
+        `Stop(StopReason.ORPHANED)`, nor after any `Stop` when `poll` returns nothing.
         """
         return self._channel.fileno()
 
@@ -91,8 +92,10 @@ class Worker:
             raise RuntimeError("this worker has said that it is ready")
         self._is_ready = True
         signal.signal(signal.SIGTERM, self._on_sigterm)
-        outlive_parent()
         self._dead_man.beat()
+        if not self.options.heartbeat_timeout and self.options.stop_timeout is not None:
+            self._dead_man.watch(self._channel.fileno(), self.options.stop_timeout)
+        outlive_parent()
         self._outbox.append(Record(Kind.READY))
         self._flush()
 
