@@ -12,13 +12,10 @@ PRELUDE = """
 
     def send(reload, **more):
         errand = Errand.start(children, reload, **more)
-        assert errand.receive() is None or True
-        while True:
+        while (result := errand.receive()) is None:
             readable(errand)
-            result = errand.receive()
-            if result is not None:
-                errand.close()
-                return errand, result
+        errand.close()
+        return errand, result
 """
 
 
