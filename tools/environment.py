@@ -18,7 +18,7 @@ import tomllib
 __all__ = ["PACKAGES", "ROOT", "command", "constraints_uri", "create", "requirements", "run"]
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("h2c-core", "asgi-bridge", "prefork", "h2corn")
+PACKAGES = ("h2c-core", "asgi-bridge", "prefork", "proxyproto", "h2corn")
 
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 

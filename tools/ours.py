@@ -18,6 +18,7 @@ PACKAGES = {
     "h2c-core": "h2c_core",
     "asgi-bridge": "asgi_bridge",
     "prefork": "prefork",
+    "proxyproto": "proxyproto",
     "h2corn": "h2corn",
 }
 

@@ -25,7 +25,6 @@ HEADERS = {
 LONGEST_LINE = b"PROXY UNKNOWN " + b"x" * 91 + b"\r\n"
 
 
-
 def drip(decoder: Decoder, data: bytes, size: int) -> None:
     """Feed the data in pieces."""
     for at in range(0, len(data), size):

@@ -27,8 +27,8 @@ TOPICS = {
 
 
 def test_every_package_is_found() -> None:
-    assert set(PACKAGES) == {"asgi-bridge", "h2c-core", "h2corn", "prefork"}
-    assert set(MODULES) == {"asgi_bridge", "h2c_core", "h2corn", "prefork"}
+    assert set(PACKAGES) == {"asgi-bridge", "h2c-core", "h2corn", "prefork", "proxyproto"}
+    assert set(MODULES) == {"asgi_bridge", "h2c_core", "h2corn", "prefork", "proxyproto"}
 
 
 @each_package

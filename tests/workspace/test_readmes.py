@@ -20,9 +20,12 @@ LINK = re.compile(r"\]\((?!https?://)([^)#]+)\)")
 each_readme = pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
 
 
+def examples(package: str) -> list[str]:
+    return PYTHON_BLOCK.findall((PACKAGES[package] / "README.md").read_text(encoding="utf-8"))
+
+
 def example(package: str) -> str:
-    (block,) = PYTHON_BLOCK.findall((PACKAGES[package] / "README.md").read_text(encoding="utf-8"))
-    assert isinstance(block, str)
+    (block,) = examples(package)
     return block
 
 
@@ -118,6 +121,30 @@ def test_supervisor_example_echoes_and_reloads(
         assert stopped == old
         assert program.stop() == 0
     assert not (tmp_path / "socket").exists()
+    assert "Traceback" not in program.log
+
+
+def test_proxy_protocol_examples_speak_to_each_other(tmp_path: Path) -> None:
+    server, client = examples("proxyproto")
+    tell = "    print('port', server.sockets[0].getsockname()[1])\n    await server."
+    server = server.replace("7000", "0").replace("    await server.", tell)
+    python = [sys.executable, "-W", "error", "-u", "-c"]
+    with Program([*python, server], tmp_path) as program:
+        port = program.wait_for(r"port (\d+)")[1]
+        answer = subprocess.check_output([*python, client, port], text=True, timeout=30)
+        assert answer == "You are ('203.0.113.7', 51000), and began with b'hello'\n"
+        with socket.create_connection(("127.0.0.1", int(port)), 30) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            assert plain.recv(1) == b""
+            program.wait_for("refused: SignatureError")
+        with socket.create_connection(("127.0.0.1", int(port)), 30) as half:
+            half.sendall(b"PROXY ")
+            half.shutdown(socket.SHUT_WR)
+            assert half.recv(1) == b""
+            program.wait_for("refused: IncompleteHeaderError")
+        with socket.create_connection(("127.0.0.1", int(port)), 30) as silent:
+            assert silent.recv(1) == b""
+            program.wait_for("refused: TimeoutError")
     assert "Traceback" not in program.log
 
 
