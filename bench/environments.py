@@ -13,6 +13,7 @@ __all__ = [
     "ROOT",
     "bridge_environment",
     "engine_environment",
+    "header_environment",
     "rival_environment",
     "server_environment",
 ]
@@ -41,6 +42,11 @@ def engine_environment(build: str, python: str) -> str:
 def bridge_environment(python: str) -> str:
     """Make one with asgi_bridge and uvloop; return its interpreter."""
     return _make("bridge", python, "./packages/asgi-bridge", "uvloop")
+
+
+def header_environment(python: str) -> str:
+    """Make one with proxyproto and its rival; return its interpreter."""
+    return _make("proxyproto", python, "./packages/proxyproto", "--group", "pyproject.toml:headers")
 
 
 def server_environment(python: str) -> str:

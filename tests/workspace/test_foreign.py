@@ -1,9 +1,7 @@
 """A project of somebody else that listens on nothing, and installs the wheel of prefork alone."""
 
-import importlib.util
 import json
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -11,15 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace.foreign import install, installed, needs_uv
 from tests.workspace.program import PATIENCE, Program
-from tests.workspace.tree import ROOT
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("uv") is None,
-        reason="the environment of the wheels has no build tools; the one to work in has",
-    ),
+    needs_uv,
 ]
 
 STARTED = r"Started worker \[(\d+)\]"
@@ -84,29 +79,10 @@ if __name__ == "__main__":
 '''
 
 
-def uv(*arguments: str | Path) -> None:
-    """Run uv, with the network only where its cache is not enough."""
-    for offline in (["--offline"], []):
-        command = [sys.executable, "-m", "uv", "--quiet", *offline, *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
-        )
-        if done.returncode == 0:
-            return
-    raise AssertionError(done.stderr)
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the Python of an environment that has the wheel, and nothing else."""
-    folder = tmp_path_factory.mktemp("foreign")
-    version = ("--python", sys.executable)
-    uv("build", "--wheel", "--package", "prefork", *version, "--out-dir", folder / "wheels")
-    uv("venv", *version, folder / "environment")
-    (wheel,) = (folder / "wheels").glob("*.whl")
-    python = folder / "environment" / "bin" / "python"
-    uv("pip", "install", "--no-index", "--python", python, wheel)
-    return python
+    return install("prefork", tmp_path_factory.mktemp("foreign"))
 
 
 class Project:
@@ -158,13 +134,7 @@ def wait_for_two(program: Program, pattern: str) -> set[str]:
 
 
 def test_nothing_else_is_installed(python: Path) -> None:
-    code = (
-        "import importlib.metadata as metadata, prefork, sys\n"
-        "assert prefork.__file__.startswith(sys.prefix)\n"
-        "print([found.name for found in metadata.distributions()])"
-    )
-    output = subprocess.check_output([python, "-I", "-c", code], text=True, timeout=60)
-    assert output == "['prefork']\n"
+    assert installed(python, "prefork") == "prefork"
 
 
 def test_jobs_are_done_through_reloads_until_the_stop(python: Path, project: Project) -> None:
