@@ -69,7 +69,7 @@ def test_that_nothing_is_shared_between_scopes() -> None:
     scopes = builder()
     first, second = (scopes.websocket(WebSocketHead(), Sink()) for _ in range(2))
     first["state"]["more"] = 2
-    first["extensions"]["more"] = {}
+    del first["extensions"]["websocket.http.response"]
     first["subprotocols"].append("more")
     assert second["state"] == {"key": 1}
     assert second["extensions"] == {"websocket.http.response": {}}

@@ -11,9 +11,10 @@ from typing import cast
 import pytest
 
 from h2c_core import PREFACE, Connection
+from h2corn._acceptance import Acceptance
 from h2corn._adapters import Peers
 from h2corn._application import Application
-from h2corn._sniff import DRAIN_PATIENCE, Acceptance, peers_of
+from h2corn._sniff import DRAIN_PATIENCE, peers_of
 from tests.h2corn.conftest import Runner
 from tests.h2corn.fakes import Bench, FakeTransport
 from tests.h2corn.running import CLOSING_GET, GET, ask, connected, hello, serving, stops

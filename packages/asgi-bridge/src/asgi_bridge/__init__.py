@@ -28,12 +28,14 @@ from asgi_bridge._asgi import (
     Scope,
 )
 from asgi_bridge._asgi_extensions import (
+    ClientTLS,
     HTTPExtensions,
     HTTPPriority,
     HTTPResponseEarlyHintEvent,
     HTTPResponseInformationalEvent,
     HTTPResponsePathsendEvent,
     HTTPResponseZeroCopySendEvent,
+    ProxyProtocol,
     SendableFile,
 )
 from asgi_bridge._asgi_websocket import (
@@ -41,6 +43,7 @@ from asgi_bridge._asgi_websocket import (
     WebSocketCloseEvent,
     WebSocketConnectEvent,
     WebSocketDisconnectEvent,
+    WebSocketExtensions,
     WebSocketReceiveEvent,
     WebSocketReceiveMessage,
     WebSocketResponseBodyEvent,
@@ -51,22 +54,29 @@ from asgi_bridge._asgi_websocket import (
 )
 from asgi_bridge._defaults import DefaultHeaders
 from asgi_bridge._exchange import Exchange, ExchangeContext
+from asgi_bridge._forwarded import Believed
+from asgi_bridge._forwarding import DEFAULT_FIELDS, ForwardingRules, PeerWord
 from asgi_bridge._lifespan import Lifespan, LifespanMode
 from asgi_bridge._scope import ScopeBuilder
 from asgi_bridge._sink import RequestHead, ResponseSink
+from asgi_bridge._trust import IPAddress, TrustedPeers
 from asgi_bridge._version import __version__
 from asgi_bridge._websocket import WebSocket, WebSocketContext
 from asgi_bridge._websocket_limits import WebSocketLimits
 from asgi_bridge.errors import BridgeError, ClientDisconnected, LifespanError
 
 __all__ = [
+    "DEFAULT_FIELDS",
     "ASGIApp",
     "ASGIVersions",
+    "Believed",
     "BridgeError",
     "ClientDisconnected",
+    "ClientTLS",
     "DefaultHeaders",
     "Exchange",
     "ExchangeContext",
+    "ForwardingRules",
     "HTTPDisconnectEvent",
     "HTTPExtensions",
     "HTTPPriority",
@@ -81,6 +91,7 @@ __all__ = [
     "HTTPResponseZeroCopySendEvent",
     "HTTPScope",
     "HTTPSendEvent",
+    "IPAddress",
     "Lifespan",
     "LifespanError",
     "LifespanMode",
@@ -94,17 +105,21 @@ __all__ = [
     "LifespanStartupEvent",
     "LifespanStartupFailedEvent",
     "Message",
+    "PeerWord",
+    "ProxyProtocol",
     "RequestHead",
     "ResponseSink",
     "Scope",
     "ScopeBuilder",
     "SendableFile",
+    "TrustedPeers",
     "WebSocket",
     "WebSocketAcceptEvent",
     "WebSocketCloseEvent",
     "WebSocketConnectEvent",
     "WebSocketContext",
     "WebSocketDisconnectEvent",
+    "WebSocketExtensions",
     "WebSocketLimits",
     "WebSocketReceiveEvent",
     "WebSocketReceiveMessage",

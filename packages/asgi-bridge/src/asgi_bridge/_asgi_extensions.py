@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from typing import Literal, NotRequired, Protocol, TypedDict
 
 __all__ = [
+    "ClientTLS",
     "HTTPExtensions",
     "HTTPPriority",
     "HTTPResponseEarlyHintEvent",
     "HTTPResponseInformationalEvent",
     "HTTPResponsePathsendEvent",
     "HTTPResponseZeroCopySendEvent",
+    "ProxyProtocol",
     "SendableFile",
 ]
 
@@ -44,6 +46,55 @@ class HTTPPriority(TypedDict):
     """Whether the client has a use for parts of the response (RFC 9218, 4.2)."""
 
 
+class ClientTLS(TypedDict):
+    """What a PROXY header says of the client's TLS and certificate (section 2.2.6 there)."""
+
+    client: int
+    """Flags: 1, the client used TLS; 2 and 4, it gave a certificate in this connection or in this
+    session."""
+    verify: int
+    """0 where a certificate was given and found good."""
+    is_verified: bool
+    """Whether one was, which `verify` alone does not tell."""
+    version: NotRequired[str]
+    """Such as `TLSv1.3`."""
+    common_name: NotRequired[str]
+    """Of the certificate's subject."""
+    cipher: NotRequired[str]
+    signature_algorithm: NotRequired[str]
+    """What the proxy's certificate is signed with."""
+    key_algorithm: NotRequired[str]
+    """Of the proxy's certificate."""
+    group: NotRequired[str]
+    """Of the key exchange."""
+    signature_scheme: NotRequired[str]
+    client_certificate: NotRequired[bytes]
+    """In DER."""
+    tlvs: tuple[tuple[int, bytes], ...]
+    """Types and values of all the others, in order."""
+
+
+class ProxyProtocol(TypedDict):
+    """What the header of the PROXY protocol has said, beside the connection's ends."""
+
+    version: int
+    """1 or 2."""
+    command: Literal["LOCAL", "PROXY"]
+    """LOCAL is a connection of the proxy's own, such as a health check."""
+    alpn: NotRequired[bytes]
+    """The protocol spoken with the proxy, such as `h2`."""
+    authority: NotRequired[str]
+    """The host that the client has asked for, by SNI or another way."""
+    unique_id: NotRequired[bytes]
+    ssl: NotRequired[ClientTLS]
+    netns: NotRequired[str]
+    """Name of the network namespace."""
+    aws_vpc_endpoint_id: NotRequired[str]
+    azure_private_endpoint_link_id: NotRequired[int]
+    tlvs: tuple[tuple[int, bytes], ...]
+    """Types and values of all the others, in order."""
+
+
 HTTPExtensions = TypedDict(
     "HTTPExtensions",
     {
@@ -52,6 +103,7 @@ HTTPExtensions = TypedDict(
         "http.response.priority": HTTPPriority,
         "http.response.trailers": dict[str, object],
         "http.response.zerocopysend": dict[str, object],
+        "proxy_protocol": ProxyProtocol,
     },
     total=False,
 )

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from asgi_bridge._asgi import ASGIVersions
+from asgi_bridge._asgi_extensions import ProxyProtocol
 
 __all__ = [
     "WebSocketAcceptEvent",
     "WebSocketCloseEvent",
     "WebSocketConnectEvent",
     "WebSocketDisconnectEvent",
+    "WebSocketExtensions",
     "WebSocketReceiveEvent",
     "WebSocketReceiveMessage",
     "WebSocketResponseBodyEvent",
@@ -21,6 +23,14 @@ __all__ = [
     "WebSocketSendEvent",
     "WebSocketSendMessage",
 ]
+
+
+WebSocketExtensions = TypedDict(
+    "WebSocketExtensions",
+    {"proxy_protocol": ProxyProtocol, "websocket.http.response": dict[str, object]},
+    total=False,
+)
+"""What can be done for one WebSocket beyond the core of ASGI, and is known of its connection."""
 
 
 class WebSocketScope(TypedDict):
@@ -46,7 +56,7 @@ class WebSocketScope(TypedDict):
     """What the client offered, in its order."""
     state: dict[str, object]
     """A shallow copy of what the application put into its lifespan's state."""
-    extensions: dict[str, dict[str, object]]
+    extensions: WebSocketExtensions
 
 
 class WebSocketConnectEvent(TypedDict):

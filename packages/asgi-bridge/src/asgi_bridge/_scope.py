@@ -3,12 +3,15 @@
 Does not read the connection: who it is with, and what it is called, are given to it.
 """
 
+import re
 from urllib.parse import quote, unquote_to_bytes
 
 from asgi_bridge._asgi import ASGIVersions, HTTPScope
-from asgi_bridge._asgi_extensions import HTTPExtensions
-from asgi_bridge._asgi_websocket import WebSocketScope
+from asgi_bridge._asgi_extensions import HTTPExtensions, ProxyProtocol
+from asgi_bridge._asgi_websocket import WebSocketExtensions, WebSocketScope
 from asgi_bridge._files import CAN_SEND_FILES
+from asgi_bridge._forwarded import Believed
+from asgi_bridge._forwarding import PeerWord
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge._ws_handshake import parse_subprotocols
 
@@ -25,6 +28,8 @@ _PERCENT = 0x25
 _QUESTION_MARK = 0x3F
 
 _SCHEMES = {b"http": "http", b"https": "https"}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PORT = re.compile(rb":[0-9]*\Z")
 
 _PATH_SAFE = "/!$&'()*+,;=:@"
 """What a path may hold unencoded beside the unreserved characters (RFC 3986, 3.3)."""
@@ -43,10 +48,13 @@ class ScopeBuilder:
         scheme: the scheme of requests that name none themselves: only those of HTTP/2 do.
         root_path: where the application is mounted; a slash at its end is dropped.
         state: the lifespan's state; every scope gets a shallow copy, made when it is built.
+        peer: tells what of forwarding fields is believed and to be seen; None leaves all as it is.
+        proxy_protocol: what a PROXY header has said of the connection, where there was one.
     """
 
     __slots__ = (
         "_extensions",
+        "_peer",
         "_raw_root_path",
         "_raw_scheme",
         "_root_path",
@@ -64,7 +72,10 @@ class ScopeBuilder:
         scheme: str,
         root_path: str,
         state: dict[str, object],
+        peer: PeerWord | None = None,
+        proxy_protocol: ProxyProtocol | None = None,
     ) -> None:
+        self._peer = peer
         self._scheme = scheme
         self._raw_scheme = scheme.encode("ascii")
         self._root_path = root_path.rstrip("/")
@@ -90,6 +101,8 @@ class ScopeBuilder:
         if CAN_SEND_FILES:
             self._extensions["http.response.pathsend"] = {}
             self._extensions["http.response.zerocopysend"] = {}
+        if proxy_protocol is not None:
+            self._extensions["proxy_protocol"] = proxy_protocol
         self._with_trailers = self._extensions.copy()
         self._with_trailers["http.response.trailers"] = {}
 
@@ -103,6 +116,19 @@ class ScopeBuilder:
         # A copy and its changes cost less than a dict of as many keys, and each change a tenth of
         # all: what is mostly so is in the template.
         scope = self._template.copy()
+        version = head.http_version
+        if version != "2":
+            scope["http_version"] = version
+        elif head.scheme != self._raw_scheme:
+            scope["scheme"] = _SCHEMES.get(head.scheme, self._scheme)
+        root_path = self._root_path
+        raw_root_path = self._raw_root_path
+        headers = scope["headers"] = head.headers
+        believed = None if self._peer is None else self._peer.hear(headers)
+        if believed is not None:
+            _follow(scope, believed)
+            root_path = scope["root_path"]
+            raw_root_path = believed.raw_prefix + raw_root_path
         raw_path = head.target
         # Of an int, not of b"?": bytes try that as a number first, and fail at great cost.
         if _QUESTION_MARK in raw_path:
@@ -114,15 +140,14 @@ class ScopeBuilder:
             path = decoded.decode()
         except UnicodeDecodeError:
             path = decoded.decode(errors="replace")
-        if self._root_path and raw_path != b"*":
-            path = self._root_path + path
-            raw_path = self._raw_root_path + raw_path
+        if root_path and raw_path != b"*":
+            path = root_path + path
+            raw_path = raw_root_path + raw_path
         scope["path"] = path
         scope["raw_path"] = raw_path
         method = head.method
         if method != b"GET":
             scope["method"] = _METHODS.get(method) or method.decode("latin-1").upper()
-        scope["headers"] = head.headers
         scope["state"] = self._state.copy()
         extensions = (self._with_trailers if sink.can_trailers else self._extensions).copy()
         weight = sink.weight
@@ -134,13 +159,8 @@ class ScopeBuilder:
                 "incremental": sink.incremental,
             }
         scope["extensions"] = extensions
-        version = head.http_version
-        if version != "2":
-            scope["http_version"] = version
-            if version == "1.0":
-                del extensions["http.response.early_hint"]
-        elif head.scheme != self._raw_scheme:
-            scope["scheme"] = _SCHEMES.get(head.scheme, self._scheme)
+        if version == "1.0":
+            del extensions["http.response.early_hint"]
         return scope
 
     def websocket(self, head: RequestHead, sink: ResponseSink) -> WebSocketScope:
@@ -151,6 +171,9 @@ class ScopeBuilder:
             sink: where the answer goes.
         """
         scope = self.http(head, sink)
+        extensions: WebSocketExtensions = {"websocket.http.response": {}}
+        if "proxy_protocol" in scope["extensions"]:
+            extensions["proxy_protocol"] = scope["extensions"]["proxy_protocol"]
         return {
             "type": "websocket",
             "asgi": scope["asgi"],
@@ -165,8 +188,40 @@ class ScopeBuilder:
             "server": scope["server"],
             "subprotocols": parse_subprotocols(scope["headers"]),
             "state": scope["state"],
-            "extensions": {"websocket.http.response": {}},
+            "extensions": extensions,
         }
+
+
+def _follow(scope: HTTPScope, believed: Believed) -> None:
+    """Change a scope for what is believed of the request."""
+    if believed.names_client:
+        scope["client"] = believed.client
+    if believed.scheme is not None:
+        scope["scheme"] = believed.scheme
+    if believed.prefix is not None:
+        scope["root_path"] = believed.prefix + scope["root_path"]
+    if believed.host is not None or believed.port is not None:
+        _change_host(scope, believed)
+
+
+def _change_host(scope: HTTPScope, believed: Believed) -> None:
+    """Write the `host` field anew, which is what applications make links of."""
+    headers = scope["headers"]
+    place = next((index for index, (name, _) in enumerate(headers) if name == b"host"), -1)
+    host = believed.host
+    if host is None:
+        if place < 0:
+            return
+        host = headers[place][1]
+    if believed.port is not None:
+        host = _PORT.sub(b"", host)
+        if believed.port != _DEFAULT_PORTS[scope["scheme"]]:
+            host = b"%b:%d" % (host, believed.port)
+    field = (b"host", host)
+    if place < 0:
+        headers.insert(0, field)
+    else:
+        headers[place] = field
 
 
 def _strip_authority(target: bytes) -> bytes:

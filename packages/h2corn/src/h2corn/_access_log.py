@@ -13,13 +13,14 @@ the bytes of its messages:
 Nothing that a client sends can end the line, the quotes, or start a terminal sequence.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from h2corn._console import Color, painted
 from h2corn._escape import escape_quoted, escape_unprintable
 from h2corn._line_writer import LineWriter
 
-__all__ = ["AccessLog", "client_text", "request_line"]
+__all__ = ["AccessLog", "client_text", "forwarded_client_text", "request_line"]
 
 CLIENT_WIDTH: Final = 19
 _STATUS_COLORS: Final = (Color.CYAN, Color.GREEN, Color.CYAN, Color.YELLOW, Color.RED)
@@ -77,12 +78,22 @@ class AccessLog:
 
 
 def client_text(client: tuple[str, int] | None) -> str:
-    """Return how a connection's client stands in its lines; None is one of a Unix socket."""
+    """Return how a client stands in its lines.
+
+    Args:
+        client: address and port, 0 where it is not known; None is one of a Unix socket.
+    """
     if client is None:
         return "unix".ljust(CLIENT_WIDTH)
     host, port = client
-    shown = escape_unprintable(f"[{host}]" if ":" in host else host)
-    return f"{shown}:{port}".ljust(CLIENT_WIDTH)
+    shown = escape_unprintable(f"[{host}]" if ":" in host and port else host)
+    return (f"{shown}:{port}" if port else shown).ljust(CLIENT_WIDTH)
+
+
+@lru_cache(maxsize=1024)
+def forwarded_client_text(client: tuple[str, int] | None) -> str:
+    """Return the same of a client that a proxy has named; None is one whose address it hides."""
+    return "unknown".ljust(CLIENT_WIDTH) if client is None else client_text(client)
 
 
 def request_line(method: bytes, target: bytes, http_version: str) -> str:

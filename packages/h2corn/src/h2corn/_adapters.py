@@ -11,6 +11,8 @@ from typing import Final, Protocol, TypeAlias
 from asgi_bridge import (
     Exchange,
     ExchangeContext,
+    PeerWord,
+    ProxyProtocol,
     RequestHead,
     ResponseSink,
     ScopeBuilder,
@@ -48,6 +50,10 @@ class Peers:
     client: Client
     server: tuple[str, int | None] | None
     """Address and port, or the path of a Unix socket and None."""
+    word: PeerWord | None = None
+    """What of forwarding fields is believed; None leaves all as it is."""
+    proxy_protocol: ProxyProtocol | None = None
+    """What a PROXY header has said, where there was one."""
 
     @property
     def client_name(self) -> str:

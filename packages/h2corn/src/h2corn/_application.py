@@ -127,6 +127,8 @@ class Application:
             scheme="http",
             root_path=self._root_path,
             state=self._state,
+            peer=peers.word,
+            proxy_protocol=peers.proxy_protocol,
         )
         kind = LoggedRequests if self._is_logged else Requests
         return kind(

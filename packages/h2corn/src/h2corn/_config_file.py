@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from h2corn._options import Fault, Kind, Row, parse_text
+from h2corn._options import Fault, Kind, Row, parse_text, parse_texts
 
 __all__ = ["read_toml", "values_of"]
 
@@ -32,8 +32,8 @@ def values_of(
 
     Args:
         rows: those that may be there.
-        data: lists stand for tuples; octal numbers may be strings such as "660", which is what they
-            look like on a command line.
+        data: lists stand for tuples; octal numbers may be strings such as "660", and what is a
+            list of words one string, which is what they look like on a command line.
     """
     known = {row.name: row for row in rows}
     values: dict[str, Any] = {}
@@ -52,7 +52,9 @@ def values_of(
 
 def _value(row: Row, raw: object) -> object:
     if row.kind is Kind.TEXTS and isinstance(raw, list):
-        return tuple(raw)
+        return parse_texts(row, raw)
+    if row.option.separator and isinstance(raw, str):
+        return parse_texts(row, [raw])
     if row.option.is_octal and isinstance(raw, str):
         return parse_text(row, raw)
     return raw

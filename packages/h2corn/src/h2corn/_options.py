@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
 from functools import partial
@@ -30,6 +31,7 @@ __all__ = [
     "fault_of",
     "option",
     "parse_text",
+    "parse_texts",
     "size_limit",
     "table",
     "time_limit",
@@ -51,6 +53,7 @@ Section = Literal[
     "HTTP/2",
     "HTTP/1",
     "WebSocket",
+    "Proxy",
     "Limits",
     "Timeouts",
     "Responses",
@@ -101,6 +104,8 @@ class Option:
     zero: str = ""
     """What 0 does where that is more than being a small number, such as "no limit"."""
     is_octal: bool = False
+    separator: str = ""
+    """What stands between texts that are written as one."""
 
 
 time_limit: Final = partial(Option, unit="seconds", minimum=0, maximum=MAX_SECONDS, zero="no limit")
@@ -206,8 +211,8 @@ def _kind_of(hint: object) -> tuple[Kind, bool, tuple[str, ...]]:
 def parse_text(row: Row, text: str) -> object:
     """Read the value of one row from text.
 
-    Ranges and choices are left to `fault_of`. How many texts make the value of a row of kind TEXTS
-    is known to the source, so here each is its own value.
+    Ranges and choices are left to `fault_of`. Of a row of kind TEXTS it is a text as it stands:
+    `parse_texts` reads all of them.
 
     Raises:
         ValueError: The text has not the form that the row's kind asks for.
@@ -227,6 +232,20 @@ def parse_text(row: Row, text: str) -> object:
             return False
         raise ValueError(f"must be true or false, not {text!r}")
     return text
+
+
+def parse_texts(row: Row, texts: Iterable[object]) -> tuple[object, ...]:
+    """Read the value of a row of kind TEXTS, each of which may stand for several."""
+    separator = row.option.separator
+    if not separator:
+        return tuple(texts)
+    read: list[object] = []
+    for text in texts:
+        if isinstance(text, str):
+            read += [part.strip() for part in text.split(separator) if part.strip()]
+        else:
+            read.append(text)
+    return tuple(read)
 
 
 def _matching(pattern: str, text: str, what: str) -> str:

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Final
 
 from asgi_bridge import Exchange, ResponseSink, WebSocket
-from h2corn._access_log import AccessLog, request_line
+from h2corn._access_log import AccessLog, forwarded_client_text, request_line
 from h2corn._adapters import WEBSOCKET, Request, Requests, WireHead
 
 __all__ = ["LoggedRequests", "log_exchange", "log_handshake", "log_websocket"]
@@ -49,14 +49,17 @@ class LoggedRequests(Requests):
         """Record a request to be started when the engine has returned."""
         request: LoggedRequest | LoggedWebSocket
         if head.protocol == WEBSOCKET:
-            scope = self._builder.websocket(head, sink)
-            request = LoggedWebSocket(self._contexts.websockets, scope, head, sink)
+            session = self._builder.websocket(head, sink)
+            client = session["client"]
+            request = LoggedWebSocket(self._contexts.websockets, session, head, sink)
         else:
-            context = self._context(head)
-            request = LoggedRequest(context, self._builder.http(head, sink), head, sink)
+            scope = self._builder.http(head, sink)
+            client = scope["client"]
+            request = LoggedRequest(self._context(head), scope, head, sink)
         request.started_at = perf_counter()
         request.head = head
-        request.client = self._client
+        is_own = client is self.peers.client
+        request.client = self._client if is_own else forwarded_client_text(client)
         self.opened.append(request)
         return request
 

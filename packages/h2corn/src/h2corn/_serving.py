@@ -13,6 +13,7 @@ from typing import Final
 
 from asgi_bridge import ASGIApp
 from h2corn._accept import Acceptor, connect, start_accepting
+from h2corn._acceptance import Acceptance
 from h2corn._application import Application
 from h2corn._assembly import (
     access_log_of,
@@ -24,8 +25,9 @@ from h2corn._assembly import (
 )
 from h2corn._connections import GOING_AWAY, Connections
 from h2corn._drain import StopRequest, drain
+from h2corn._proxies import proxies_of
 from h2corn._shell import Shell
-from h2corn._sniff import Acceptance, StartProtocol
+from h2corn._sniff import StartProtocol
 from h2corn.config import Config
 from prefork import Listener, ListenError
 
@@ -88,6 +90,7 @@ class Serving:
             http1_maker(config, options.default_headers) if config.http1 else None,
             config.timeout_handshake,
             config.limit_connections or sys.maxsize,
+            proxies_of(config),
         )
 
     @property

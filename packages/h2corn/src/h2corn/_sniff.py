@@ -7,23 +7,22 @@ many connections: those are told so in the protocol that they speak.
 
 import asyncio
 import socket
-import sys
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from h2c_core import PREFACE
 from h2corn._adapters import Peers
-from h2corn._application import Application
 from h2corn._connections import Connections
-from h2corn._h2c_upgrade import H2cUpgrade, Http2Maker
 from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start
 from h2corn._linger import LingerProtocol
-from h2corn._places import HTTP1_OVERLOAD, HTTP2_OVERLOAD, Places
+from h2corn._places import HTTP1_OVERLOAD, HTTP2_OVERLOAD
 from h2corn._protocol import ConnectionProtocol
-from h2corn._shell import EngineMaker, Shell
+from h2corn._shell import EngineMaker
+
+if TYPE_CHECKING:
+    from h2corn._acceptance import Acceptance
 
 __all__ = [
     "DRAIN_PATIENCE",
-    "Acceptance",
     "StartProtocol",
     "peers_of",
 ]
@@ -36,56 +35,6 @@ TLS_HANDSHAKE: Final = b"\x16"
 """Type of the record that a TLS client says first (RFC 8446 section 5.1)."""
 
 
-class Acceptance:
-    """What the server does with a new connection.
-
-    Args:
-        shell: what connections share.
-        application: what their requests go to.
-        make_http2: makes the engine of HTTP/2.
-        make_http1: makes that of HTTP/1; None where it is not spoken.
-        timeout: seconds until it must be known which of them it is.
-        limit: how many connections may be open.
-
-    Attributes:
-        expected: protocols of connections that were taken and have no transport yet.
-        places: what there is of connections.
-    """
-
-    __slots__ = (
-        "application",
-        "expected",
-        "go_on",
-        "make_http1",
-        "make_http2",
-        "places",
-        "shell",
-        "timeout",
-    )
-
-    def __init__(
-        self,
-        shell: Shell,
-        application: Application,
-        make_http2: Http2Maker,
-        make_http1: EngineMaker | None,
-        timeout: float,
-        limit: int = sys.maxsize,
-    ) -> None:
-        self.shell: Final = shell
-        self.application: Final = application
-        self.make_http2: Final = make_http2
-        self.make_http1: Final = make_http1
-        self.timeout: Final = timeout
-        self.expected: Final[set[StartProtocol]] = set()
-        self.places: Final = Places(shell, limit)
-        self.go_on: Final = H2cUpgrade(shell, application, make_http2)
-
-    def __call__(self) -> "StartProtocol":
-        """Return the protocol of a connection that was just accepted."""
-        return StartProtocol(self)
-
-
 class StartProtocol(asyncio.Protocol):
     """A connection until it is known what it speaks."""
 
@@ -96,7 +45,7 @@ class StartProtocol(asyncio.Protocol):
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
 
-    def __init__(self, acceptance: Acceptance) -> None:
+    def __init__(self, acceptance: "Acceptance") -> None:
         self._acceptance = acceptance
         self._received = b""
 
@@ -115,7 +64,7 @@ class StartProtocol(asyncio.Protocol):
         if peers is None or connections is None:
             self._transport.abort()
             return
-        self._peers = peers
+        self._peers = acceptance.proxies.meet(peers)
         if shell.connections.is_draining:
             shell.connections.drain(self, shell.loop.time())
 
@@ -164,8 +113,11 @@ class StartProtocol(asyncio.Protocol):
         shell.connections.discard(self)
 
     def _refuse(self, reason: str) -> None:
-        self._acceptance.shell.logger.warning("%s %s", self._peers.client_name, reason)
+        self._log(reason)
         self._end()
+
+    def _log(self, reason: str) -> None:
+        self._acceptance.shell.logger.warning("%s %s", self._peers.client_name, reason)
 
     def _tell(self, answer: bytes) -> None:
         self._transport.write(answer)
@@ -180,11 +132,8 @@ class StartProtocol(asyncio.Protocol):
         self._connections.discard(self)
 
     def _on_timeout(self) -> None:
-        name = self._peers.client_name
         what = "only a part of its first line" if self._received else "nothing"
-        self._acceptance.shell.logger.warning(
-            "%s said %s for %g seconds", name, what, self._acceptance.timeout
-        )
+        self._log(f"said {what} for {self._acceptance.timeout:g} seconds")
         self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from h2corn._config_file import read_toml, values_of
-from h2corn._options import Fault, Kind, Row, parse_text
+from h2corn._options import Fault, Kind, Row, parse_text, parse_texts
 from h2corn.config import OPTIONS, Config, ConfigError
 from prefork import TcpAddress, parse_address
 
@@ -101,7 +101,7 @@ def _flag_values(given: Mapping[str, FlagValue]) -> tuple[dict[str, Any], list[F
 
 def _value(row: Row, raw: FlagValue) -> object:
     if row.kind is Kind.TEXTS:
-        return tuple(raw) if isinstance(raw, Sequence) else raw
+        return parse_texts(row, raw) if isinstance(raw, Sequence) else raw
     return parse_text(row, raw) if isinstance(raw, str) else raw
 
 

@@ -11,12 +11,14 @@ from importlib.util import find_spec
 from os import PathLike
 from typing import Final, Self
 
+from asgi_bridge import ForwardingRules, TrustedPeers
 from h2corn._added_fields import fault_of_fields
 from h2corn._bind_rules import UNSETTLED, Binding, settle
 from h2corn._config_file import read_toml, values_of
 from h2corn._limit_options import LimitOptions
 from h2corn._options import Fault, Option, Row, fault_of, option, table
 from h2corn._protocol_options import ProtocolOptions
+from h2corn._proxy_options import ProxyOptions
 from h2corn._serving_options import ServingOptions
 from h2corn._worker_options import WorkerOptions
 from prefork import SUPPORTED, Address, parse_address
@@ -43,7 +45,7 @@ class ConfigError(ValueError):
 
 # Fields are listed from the last base to the first, which is the order of the table.
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config(LimitOptions, ProtocolOptions, WorkerOptions, ServingOptions):
+class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, ServingOptions):
     """The options of a server.
 
     Raises:
@@ -104,6 +106,8 @@ class Config(LimitOptions, ProtocolOptions, WorkerOptions, ServingOptions):
                 object.__setattr__(self, name, value)
         if not any(fault.name == "root_path" for fault in faults):
             faults += _root_path_faults(self.root_path)
+        if not any(fault.name in {"forwarded_allow_ips", "forwarded_fields"} for fault in faults):
+            faults += _proxy_faults(self)
         faults += _faults_together(self, {fault.name for fault in faults})
         faults += _platform_faults(self)
         if self.loop == "uvloop" and find_spec("uvloop") is None:
@@ -146,6 +150,27 @@ def _faults_together(config: Config, wrong: set[str]) -> list[Fault]:
         message = fault_of_fields(config.response_headers, taken)
         if message is not None:
             faults.append(Fault("response_headers", message))
+    return faults
+
+
+def _proxy_faults(config: Config) -> list[Fault]:
+    """Return what is wrong with whom is trusted, and what they are believed."""
+    faults = []
+    trusted = config.forwarded_allow_ips
+    for entry in trusted:
+        try:
+            TrustedPeers([entry])
+        except ValueError as error:
+            faults.append(Fault("forwarded_allow_ips", str(error)))
+    try:
+        ForwardingRules(TrustedPeers(()), config.forwarded_fields)
+    except ValueError as error:
+        faults.append(Fault("forwarded_fields", str(error)))
+    if not trusted and (config.proxy_headers or config.proxy_protocol != "off"):
+        name = "proxy_headers" if config.proxy_headers else "proxy_protocol"
+        faults.append(Fault(name, "needs a peer in forwarded_allow_ips"))
+    if not config.forwarded_fields and config.proxy_headers:
+        faults.append(Fault("proxy_headers", "needs a field in forwarded_fields"))
     return faults
 
 
