@@ -24,6 +24,7 @@ _PACKAGES = (
     "./packages/h2c-core",
     "./packages/asgi-bridge",
     "./packages/prefork",
+    "./packages/proxyproto",
     "./packages/h2corn",
 )
 
