@@ -70,6 +70,7 @@ class H2Client(Client):
         window: the receive window of each stream and of the connection, in bytes.
         is_generous: whether data received is credited at once.
         receive_buffer: the kernel's receive buffer in bytes; 0 leaves its default.
+        authority: what requests are for; by default the endpoint.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class H2Client(Client):
         window: int = DEFAULT_WINDOW,
         is_generous: bool = True,
         receive_buffer: int = 0,
+        authority: str = "",
     ) -> None:
         super().__init__(endpoint, receive_buffer)
         self.responses: dict[int, Response] = {}
@@ -86,7 +88,7 @@ class H2Client(Client):
         """The last stream and the error code of each GOAWAY received."""
         self.is_closed = False
         self.is_generous = is_generous
-        self._authority = f"{endpoint[0]}:{endpoint[1]}"
+        self._authority = authority or f"{endpoint[0]}:{endpoint[1]}"
         self._encoder, self._decoder = Encoder(), Decoder()
         self._next_stream = 1
         # The rooms to send in, by stream; 0 is the connection.

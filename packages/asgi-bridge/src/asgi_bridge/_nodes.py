@@ -17,7 +17,7 @@ NODE_SIZE: Final = 64
 MAX_PORT: Final = 65_535
 
 _bracketed: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::(.*))?").fullmatch
-_dotted: Final = re.compile(r"([0-9.]+)(?::(.*))?").fullmatch
+_dotted: Final = re.compile(r"([0-9]+\.[0-9.]+)(?::(.*))?").fullmatch
 _is_port: Final = re.compile(r"[0-9]{1,5}").fullmatch
 _is_obfuscated: Final = re.compile(r"_[A-Za-z0-9._-]+").fullmatch
 _is_hidden: Final = re.compile(r"unknown|_[A-Za-z0-9._-]+", re.IGNORECASE).fullmatch

@@ -86,7 +86,8 @@ def unmapped(address: IPAddress) -> IPAddress:
 
 def _network(entry: str) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(entry, strict=False)
+        # A zone would be left out of all comparisons.
+        network = ip_network(entry.replace("%", "/"), strict=False)
     except ValueError:
         raise ValueError(
             f"must be an IP address, a network such as 10.0.0.0/8, unix or *, not {entry!r}"
