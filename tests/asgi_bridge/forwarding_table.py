@@ -197,6 +197,12 @@ WALKS = [
     xff("a port", b"203.0.113.9:4711", client=("203.0.113.9", 4711), kept=(b"203.0.113.9:4711",)),
     xff("an empty port", b"203.0.113.9:"),
     xff("port 0", b"203.0.113.9:0"),
+    xff(
+        "the highest port",
+        b"203.0.113.9:65535",
+        client=("203.0.113.9", 65535),
+        kept=(b"203.0.113.9:65535",),
+    ),
     xff("a port above all", b"203.0.113.9:65536"),
     xff("a port with a sign", b"203.0.113.9:+80"),
     xff("IPv6", b"2001:DB8::9", client=("2001:db8::9", 0), kept=(b"2001:DB8::9",)),
@@ -229,6 +235,49 @@ WALKS = [
         client=CLIENT,
         kept=(b"::ffff:203.0.113.9",),
     ),
+    xff(
+        "the same is said of whom is trusted",
+        b"203.0.113.9, 10.0.0.1",
+        client=CLIENT,
+        kept=(b"203.0.113.9, 10.0.0.1",),
+        trusted=("127.0.0.1", "::ffff:10.0.0.0/104"),
+    ),
+    xff(
+        "bits behind the prefix of a network are ignored",
+        b"203.0.113.9, 10.0.0.1",
+        client=CLIENT,
+        kept=(b"203.0.113.9, 10.0.0.1",),
+        trusted=("127.0.0.1", "10.9.9.9/8"),
+    ),
+    xff(
+        "of no more than that",
+        b"203.0.113.9, 11.0.0.1",
+        client=("11.0.0.1", 0),
+        kept=(b"11.0.0.1",),
+        trusted=("127.0.0.1", "::ffff:10.0.0.0/104"),
+    ),
+    xff(
+        "nor of other networks of IPv6",
+        b"203.0.113.9, 2001:db8::1",
+        client=CLIENT,
+        kept=(b"203.0.113.9, 2001:db8::1",),
+        trusted=("127.0.0.1", "2001:db8::/100"),
+    ),
+    xff(
+        "an empty member in front of a field ends the walk, too",
+        b"203.0.113.9",
+        b",10.0.0.1",
+        client=("10.0.0.1", 0),
+        kept=(b"10.0.0.1",),
+    ),
+    xff(
+        "and so does an empty field",
+        b"203.0.113.9",
+        b"",
+        b"10.0.0.1",
+        client=("10.0.0.1", 0),
+        kept=(b"10.0.0.1",),
+    ),
     xff("a member longer than any address", b"0" * 61 + b"::1"),
     xff(
         "more proxies than are walked past",
@@ -243,6 +292,7 @@ PROTOS = [
     proto("in any case", b"HTTPS", scheme="https", kept=b"HTTPS"),
     proto("http", b"http", kept=b"http"),
     proto("that of a WebSocket", b"wss", scheme="https", kept=b"wss"),
+    proto("of one in the clear", b"ws", kept=b"ws"),
     proto("the last is the peer's", b"https, http", kept=b"http"),
     proto("of fields, too", b"https", b"http", kept=b"http"),
     proto("no other scheme", b"gopher"),
@@ -304,6 +354,8 @@ PREFIXES = [
     prefix("no slash in front", b"api"),
     prefix("two of them", b"//evil.test"),
     prefix("two of them inside", b"/api//v1"),
+    prefix("two of them at its end", b"/api//"),
+    prefix("a delete in disguise", b"/a%7fb"),
     prefix("a URL", b"https://evil.test/"),
     prefix("a segment that leads up", b"/api/../admin"),
     prefix("the same at its end", b"/api/.."),
@@ -317,7 +369,8 @@ PREFIXES = [
     prefix("a fragment", b"/api#a"),
     prefix("half an escape", b"/a%2"),
     prefix("no UTF-8", b"/%ff"),
-    prefix("longer than is believed", b"/" + b"a" * 1024),
+    prefix("one as long as is believed", b"/" + b"a" * 1023, "/" + "a" * 1023),
+    prefix("one that is longer", b"/" + b"a" * 1024),
 ]
 
 ELEMENTS = [
@@ -427,6 +480,7 @@ ELEMENTS = [
     forwarded("brackets without quotes", b"for=[2001:db8::9]"),
     forwarded("a port without quotes", b"for=203.0.113.9:80"),
     forwarded("a port that is none", b'for="203.0.113.9:x"'),
+    forwarded("a hidden port with a sign that it has not", b'for="203.0.113.9:_p q"'),
     forwarded("a hidden client with a port that is none", b'for="_hidden:x"'),
     forwarded("a sign that no identifier has", b'for="_hid den"'),
     forwarded("one node longer than any", b"for=_" + b"a" * 64),
@@ -441,8 +495,29 @@ ELEMENTS = [
     forwarded("a quote that never ends", b'for="203.0.113.9'),
     forwarded("one that never begins", b'for=203.0.113.9"'),
     forwarded("an escape of the last quote", b'for="203.0.113.9\\"'),
+    forwarded("the same in another pair", b'for=203.0.113.9;by="x\\"'),
+    forwarded("a quote inside that is not escaped", b'for=203.0.113.9;by="x"y"'),
     forwarded("something behind the quotes", b'for="203.0.113.9"x'),
-    forwarded("more than is read of a field", b"by=" + b"a" * 4093 + b";for=203.0.113.9"),
+    forwarded(
+        "an element that begins before what is read of a field",
+        b"for=127.0.0.1;" + b"for=203.0.113.9;by=" + b"a" * (4096 - 19),
+    ),
+    forwarded(
+        "the same where all of it would be well",
+        b"x=y;" + b"for=203.0.113.9;by=" + b"a" * (4096 - 19),
+    ),
+    forwarded(
+        "a field as long as is read",
+        b"for=203.0.113.9;by=" + b"a" * (4096 - 19),
+        client=CLIENT,
+        kept=(b"for=203.0.113.9;by=" + b"a" * (4096 - 19),),
+    ),
+    forwarded(
+        "an element behind one that is longer",
+        b"by=" + b"a" * 4096 + b", for=203.0.113.9",
+        client=CLIENT,
+        kept=(b"for=203.0.113.9",),
+    ),
 ]
 
 SELECTIONS = [
@@ -501,6 +576,12 @@ STRANGERS = [
     stranger("by a seventh", b"fastly-client-ip", b"203.0.113.9"),
     stranger("a scheme by another name", b"front-end-https", b"on"),
     stranger("by a third name", b"x-url-scheme", b"https"),
+    Row(
+        "what is no proxy's",
+        [(b"x-forwardedfor", b"203.0.113.9"), (b"forwarded-for", b"203.0.113.9")],
+        kept=((b"x-forwardedfor", b"203.0.113.9"), (b"forwarded-for", b"203.0.113.9")),
+        trusted=("192.0.2.1",),
+    ),
     stranger("a user", b"x-forwarded-user", b"admin"),
     stranger("a certificate", b"x_forwarded_client_cert", b"Subject=admin"),
 ]

@@ -5,8 +5,9 @@ Does not run anything.
 
 import ast
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Final
+
+from tests.mutations import broken_conditions, never
 
 MODULES: Final = (
     "_http1_head",
@@ -24,36 +25,8 @@ def candidates(source: str) -> Iterator[tuple[str, ast.Module]]:
     Taken out are: each statement that raises or notes a fault; each part of a condition; and limits
     and bounds are moved by one.
     """
-    tree = ast.parse(source)
-    nodes = list(ast.walk(tree))
-    for index, node in enumerate(nodes):
-        if _is_refusal(node):
-            assert isinstance(node, ast.stmt)
-            yield _named(node, "never"), _replaced(tree, index, ast.Pass())
-        elif isinstance(node, ast.BoolOp):
-            for place, part in enumerate(node.values):
-                rest = deepcopy(node)
-                del rest.values[place]
-                new = rest if len(rest.values) > 1 else rest.values[0]
-                yield _named(node, f"without {ast.unparse(part)}"), _replaced(tree, index, new)
-        elif isinstance(node, ast.Compare) and type(node.ops[0]) in _MOVED:
-            moved = deepcopy(node)
-            moved.ops[0] = _MOVED[type(node.ops[0])]()
-            yield _named(node, ast.unparse(moved)), _replaced(tree, index, moved)
-
-
-_MOVED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
+    yield from never(source, _is_refusal)
+    yield from broken_conditions(source)
 
 
 def _is_refusal(node: ast.AST) -> bool:
@@ -62,23 +35,6 @@ def _is_refusal(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and ast.unparse(node).startswith(
         "self.fault = BadRequestError"
     )
-
-
-def _named(node: ast.stmt | ast.expr, change: str) -> str:
-    return f"{ast.unparse(node)} -> {change}"
-
-
-def _replaced(tree: ast.Module, index: int, new: ast.AST) -> ast.Module:
-    """Return a copy of a tree with another node in one place."""
-    copy = deepcopy(tree)
-    old = list(ast.walk(copy))[index]
-    for parent in ast.walk(copy):
-        for name, value in ast.iter_fields(parent):
-            if value is old:
-                setattr(parent, name, new)
-            elif isinstance(value, list) and any(item is old for item in value):
-                value[:] = [new if item is old else item for item in value]
-    return ast.fix_missing_locations(copy)
 
 
 _LINE: Final = r'''rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!\"$-~]+) HTTP/1\.([01])\r\n"'''

@@ -93,6 +93,6 @@ def _network(entry: str) -> IPv4Network | IPv6Network:
             f"must be an IP address, a network such as 10.0.0.0/8, unix or *, not {entry!r}"
         ) from None
     mapped = isinstance(network, IPv6Network) and network.network_address.ipv4_mapped
-    if mapped and network.prefixlen >= _MAPPED_PREFIX:
+    if mapped:
         return IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))
     return network
