@@ -2,17 +2,29 @@
 
 from typing import get_args, get_type_hints
 
-from asgi_bridge import HTTPExtensions, HTTPPriority, HTTPSendEvent, ScopeBuilder, _sending
+from asgi_bridge import (
+    HTTPExtensions,
+    HTTPPriority,
+    HTTPSendEvent,
+    ProxyProtocol,
+    ScopeBuilder,
+    _sending,
+)
 from tests.asgi_bridge.fakes import Head, Sink
 
 
 def test_scope_names_what_is_described() -> None:
-    builder = ScopeBuilder(client=None, server=None, scheme="http", root_path="", state={})
+    told: ProxyProtocol = {"version": 1, "command": "PROXY", "tlvs": ()}
+    builder = ScopeBuilder(
+        client=None, server=None, scheme="http", root_path="", state={}, proxy_protocol=told
+    )
     sink = Sink()
     sink.weight = 16
     extensions = builder.http(Head(), sink)["extensions"]
     assert extensions.keys() == HTTPExtensions.__optional_keys__
     assert not HTTPExtensions.__required_keys__
+    assert extensions["proxy_protocol"] is told
+    assert ProxyProtocol.__required_keys__ == told.keys()
     assert extensions["http.response.priority"].keys() == HTTPPriority.__required_keys__
 
 

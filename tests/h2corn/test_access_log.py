@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from h2corn._access_log import AccessLog, client_text, request_line
+from h2corn._access_log import (
+    AccessLog,
+    client_text,
+    forwarded_client_text,
+    request_line,
+)
 from h2corn._line_writer import LineWriter
 
 
@@ -66,11 +71,14 @@ def test_sizes_are_there_when_they_are_not_0() -> None:
         (("255.255.255.255", 65535), "255.255.255.255:65535"),
         (("2001:db8::1", 80), "[2001:db8::1]:80   "),
         (("a\nb", 1), "a\\nb:1             "),
+        (("203.0.113.9", 0), "203.0.113.9        "),
+        (("2001:db8::1", 0), "2001:db8::1        "),
         (None, "unix               "),
     ],
 )
 def test_clients(client: tuple[str, int] | None, text: str) -> None:
     assert client_text(client) == text
+    assert forwarded_client_text(client) == (text if client else "unknown            ")
 
 
 @pytest.mark.parametrize(

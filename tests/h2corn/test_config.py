@@ -205,6 +205,33 @@ def test_uvloop_must_be_there_when_it_is_asked_for(monkeypatch: pytest.MonkeyPat
             {"response_headers": ("server: a",), "server_header": True},
             "response_headers: server is added anyway; switch that off with server_header",
         ),
+        (
+            {"proxy_headers": True, "forwarded_allow_ips": ()},
+            "proxy_headers: needs a peer in forwarded_allow_ips",
+        ),
+        (
+            {"proxy_protocol": "v1", "forwarded_allow_ips": ()},
+            "proxy_protocol: needs a peer in forwarded_allow_ips",
+        ),
+        (
+            {"proxy_headers": True, "forwarded_fields": ()},
+            "proxy_headers: needs a field in forwarded_fields",
+        ),
+        (
+            {"forwarded_allow_ips": ("10.0.0.0/8", "proxy.test")},
+            (
+                "forwarded_allow_ips: must be an IP address, a network such as 10.0.0.0/8, unix "
+                "or *, not 'proxy.test'"
+            ),
+        ),
+        (
+            {"forwarded_fields": ("for", "by")},
+            "forwarded_fields: must be of forwarded, for, proto, host, port, prefix, not 'by'",
+        ),
+        (
+            {"forwarded_fields": ("forwarded", "proto")},
+            "forwarded_fields: must not have forwarded beside others: only one of them is believed",
+        ),
     ],
 )
 def test_options_that_do_not_go_together(values: dict[str, Any], message: str) -> None:
@@ -220,6 +247,9 @@ def test_options_that_do_not_go_together(values: dict[str, Any], message: str) -
         {"limit_concurrency_queue": 1, "limit_concurrency": 1},
         {"response_headers": ("Date: today", "server: a"), "date_header": False},
         {"http1": False},
+        {"forwarded_allow_ips": ()},
+        {"forwarded_fields": ()},
+        {"forwarded_allow_ips": ("*",), "proxy_headers": True, "forwarded_fields": ("forwarded",)},
     ],
 )
 def test_options_that_do(values: dict[str, Any]) -> None:
@@ -233,6 +263,7 @@ def test_options_that_do(values: dict[str, Any]) -> None:
         ({"limit_concurrency_queue": 1, "limit_concurrency": -1}, "limit_concurrency"),
         ({"websocket_ping_interval": -1}, "websocket_ping_interval"),
         ({"response_headers": "a: b"}, "response_headers"),
+        ({"forwarded_allow_ips": "*", "proxy_headers": True}, "forwarded_allow_ips"),
         ({"response_headers": ("date: b",), "date_header": 1}, "date_header"),
     ],
 )

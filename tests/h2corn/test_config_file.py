@@ -15,6 +15,14 @@ def test_values_have_the_forms_of_the_table() -> None:
     assert values_of(OPTIONS, data) == (values, [])
 
 
+def test_what_may_be_a_list_or_one_text() -> None:
+    peers = ("127.0.0.1", "unix")
+    for value in (["127.0.0.1", "unix"], "127.0.0.1, unix", ["127.0.0.1,unix"]):
+        data = {"forwarded_allow_ips": value}
+        assert values_of(OPTIONS, data) == ({"forwarded_allow_ips": peers}, [])
+    assert values_of(OPTIONS, {"bind": "a:1,b:1"}) == ({"bind": "a:1,b:1"}, [])
+
+
 def test_what_is_wrong_by_its_form() -> None:
     faults = [
         Fault("worker", "there is no such option"),

@@ -1,10 +1,12 @@
 """What the access log is told of requests, and when."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from asgi_bridge import ForwardingRules, TrustedPeers
 from tests.h2corn.requests import (
     PEERS,
     Head,
@@ -96,3 +98,30 @@ class TestWebSockets:
         assert first.startswith('192.0.2.1:5         "CONNECT /ws?x HTTP/2" 200  ')
         assert last.startswith('192.0.2.1:5         "WEBSOCKET /ws?x HTTP/2" 1006  ')
         assert last.endswith("ms")
+
+
+@pytest.mark.parametrize("http_version", ["1.1", "2"])
+def test_the_client_is_who_a_trusted_proxy_says_it_is(http_version: str) -> None:
+    rules = ForwardingRules(TrustedPeers(["192.0.2.1"]), ["forwarded"])
+
+    async def main() -> list[str]:
+        lines = Lines()
+        app = application(hello, lines=lines)
+        peers = replace(PEERS, word=rules.word_of("192.0.2.1"))
+        requests = app.connect(peers, is_serial=False)
+        for client in (b"203.0.113.9", b'"[2001:db8::9]:4711"', b"_hidden"):
+            head = Head()
+            head.http_version = http_version
+            head.headers.append((b"forwarded", b"for=" + client))
+            requests.open_stream(Sink(), head)
+        requests.open_stream(Sink(), Head())
+        start(requests)
+        await settle(app)
+        return lines.lines
+
+    assert [line.partition(' "')[0].rstrip() for line in asyncio.run(main())] == [
+        "203.0.113.9",
+        "[2001:db8::9]:4711",
+        "unknown",
+        "192.0.2.1:5",
+    ]

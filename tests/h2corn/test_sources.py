@@ -47,6 +47,10 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "websocket_per_message_deflate": (False, False),
     "websocket_ping_interval": ("20", 20.0),
     "websocket_ping_timeout": ("0", 0.0),
+    "proxy_headers": (True, True),
+    "forwarded_allow_ips": (["10.0.0.0/8", "unix"], ("10.0.0.0/8", "unix")),
+    "forwarded_fields": (["forwarded"], ("forwarded",)),
+    "proxy_protocol": ("auto", "auto"),
     "max_request_body_size": ("21", 21),
     "limit_concurrency": ("22", 22),
     "limit_concurrency_queue": ("23", 23),
@@ -94,6 +98,13 @@ def test_a_flag_is_above_the_default(name: str) -> None:
     for row in OPTIONS:
         if row.name not in changed:
             assert getattr(config, row.name) == getattr(Config(), row.name)
+
+
+def test_flags_of_lists_may_be_repeated_or_have_commas() -> None:
+    given = {"forwarded_allow_ips": ["10.0.0.1, 10.0.0.2", "unix,"], "forwarded_fields": ["host"]}
+    config = Sources(given).read()
+    assert config.forwarded_allow_ips == ("10.0.0.1", "10.0.0.2", "unix")
+    assert config.forwarded_fields == ("host",)
 
 
 def test_a_flag_with_its_default_is_the_same_as_none() -> None:

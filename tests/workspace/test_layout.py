@@ -17,6 +17,7 @@ UNTESTED = {"__init__", "__main__", "_version"}
 """Modules without a test module: re-exports, and what only calls a tested one."""
 
 TOPICS = {
+    "test_forwarding_mutants": "that taking a check of forwarding out makes a row of a table fail",
     "test_http1_mutants": "that taking a check of HTTP/1 out makes a row of the table fail",
     "test_http1_table": "malformed and ambiguous requests of HTTP/1 in all modules together",
     "test_package": "what holds for a package as a whole",

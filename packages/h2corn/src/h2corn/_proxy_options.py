@@ -21,9 +21,8 @@ class ProxyOptions:
         False,
         Option(
             section="Proxy",
-            help="Believe --forwarded-fields of --forwarded-allow-ips: client, scheme and host "
-            "of the request are what they say. Forwarding headers that are not believed never "
-            "reach the application.",
+            help="Believe what trusted proxies say in headers: client, scheme and host of a "
+            "request follow. Forwarding headers that are not believed never reach the application.",
         ),
     )
     """Whether the fields of `forwarded_fields` are believed of the peers in `forwarded_allow_ips`;
@@ -36,7 +35,8 @@ class ProxyOptions:
             metavar="PEERS",
             separator=",",
             help="Proxies that are trusted: IP addresses, networks such as 10.0.0.0/8, unix for "
-            "whoever connects to a Unix socket, * for everybody. Comma-separated, and repeatable.",
+            "whoever connects to a Unix socket, * for everybody. Separated by commas; repeat it "
+            "for more.",
         ),
     )
     """Proxies that are trusted: IP addresses, networks in CIDR notation, `unix` or `*`."""
@@ -47,9 +47,9 @@ class ProxyOptions:
             section="Proxy",
             metavar="FIELDS",
             separator=",",
-            help="What is believed: for, proto, host, port and prefix of X-Forwarded-For and so "
-            "on, or forwarded alone for the Forwarded header of RFC 7239. Only what the proxy "
-            "sets, or takes away, in every request. Comma-separated, and repeatable.",
+            help="What is believed: of for, proto, host, port and prefix the headers of the "
+            "X Forwarded family, or forwarded alone, the header of RFC 7239. Only name what the "
+            "proxy sets, or takes away, in every request. Separated by commas; repeat it for more.",
         ),
     )
     """What is believed: of `for`, `proto`, `host`, `port` and `prefix` the X-Forwarded fields of
@@ -60,7 +60,7 @@ class ProxyOptions:
         Option(
             section="Proxy",
             help="Versions of the PROXY protocol of which every connection must have a header; "
-            "auto is either. Only connections from --forwarded-allow-ips are taken then.",
+            "auto is either. Only connections of trusted proxies are taken then.",
         ),
     )
     """Versions of the PROXY protocol, `auto` being either, of which every connection must have a

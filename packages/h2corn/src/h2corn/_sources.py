@@ -101,7 +101,8 @@ def _flag_values(given: Mapping[str, FlagValue]) -> tuple[dict[str, Any], list[F
 
 def _value(row: Row, raw: FlagValue) -> object:
     if row.kind is Kind.TEXTS:
-        return parse_texts(row, raw) if isinstance(raw, Sequence) else raw
+        texts = [raw] if isinstance(raw, str) else raw
+        return parse_texts(row, texts) if isinstance(texts, Sequence) else texts
     return parse_text(row, raw) if isinstance(raw, str) else raw
 
 
