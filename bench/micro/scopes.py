@@ -39,36 +39,39 @@ ROWS = {
 }
 
 
+_FOR, _PROTO, _FORWARDED = b"x-forwarded-for", b"x-forwarded-proto", b"forwarded"
+_HTTPS = (_PROTO, b"https")
+_OTHERS = [
+    (b"x-forwarded-host", b"example.com"),
+    (b"x-forwarded-port", b"443"),
+    (b"x-forwarded-prefix", b"/api"),
+]
+
+
 def fields_of(row: str, number: int) -> list[Field]:
-    """Return what a proxy adds to the head of a request of one of its clients."""
+    """Return what a proxy adds to the head of a request of one of its clients.
+
+    Names, and whole fields that repeat, are the objects that they were before, as in the dynamic
+    table of HPACK (RFC 7541, 2.3.2) and the memos of HTTP/1; what names the client is new.
+    """
     client = b"203.0.113.%d" % (number % CLIENTS)
     if row == "no such fields":
         return []
     if row == "Forwarded":
-        return [(b"forwarded", b"for=%b;proto=https" % client)]
-    fields = [(b"x-forwarded-for", client), (b"x-forwarded-proto", b"https")]
-    if row == "all X-Forwarded fields":
-        fields += [
-            (b"x-forwarded-host", b"example.com"),
-            (b"x-forwarded-port", b"443"),
-            (b"x-forwarded-prefix", b"/api"),
-        ]
-    return fields
+        return [(_FORWARDED, b"for=%b;proto=https" % client)]
+    return [(_FOR, client), _HTTPS, *(_OTHERS if row == "all X-Forwarded fields" else ())]
 
 
 def heads(row: str) -> list[Head]:
-    """Return as many heads as a turn needs, each with fields of its own as engines make them."""
+    """Return as many heads as a turn needs, each with a list of its own as engines make them."""
+    told = (_FORWARDED, b"x-forwarded-", b"x-real-ip")
+    base = [field for field in make_head("2").headers if not field[0].startswith(told)]
     made = []
     for number in range(COUNT):
         head = make_head("2")
-        head.headers = [field for field in head.headers if not _is_told(field[0])]
-        head.headers += fields_of(row, number)
+        head.headers = base + fields_of(row, number)
         made.append(head)
     return made
-
-
-def _is_told(name: bytes) -> bool:
-    return name.startswith(b"x-forwarded-") or name == b"forwarded"
 
 
 def builder(row: str, kind: str) -> ScopeBuilder:

@@ -16,7 +16,7 @@ from asgi_bridge._forwarded_elements import Element, read_elements
 from asgi_bridge._nodes import Node, read_member, read_node, read_port
 from asgi_bridge._trust import TrustedPeers
 
-__all__ = ["FIELDS", "Believed", "Field", "believe"]
+__all__ = ["FIELDS", "Believed", "Field", "believe", "host_field"]
 
 Field = tuple[bytes, bytes]
 
@@ -42,6 +42,9 @@ _SCHEMES: Final = {"http": "http", "https": "https", "ws": "http", "wss": "https
 # Names that the DNS has, and addresses: applications put them into links.
 _host: Final = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[^\]]*\])(?::(.*))?").fullmatch
 
+_PORT: Final = re.compile(rb":[0-9]*\Z")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
 # RFC 3986, 3.3. The comma, which a segment may have, separates members.
 _is_prefix: Final = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+;=:@-]|%[0-9A-Fa-f]{2})+)*").fullmatch
 # Segments that lead elsewhere (RFC 3986, 5.2.4), and characters that some take for the end of one.
@@ -59,8 +62,10 @@ class Believed:
     """Address and port, 0 where it is not told. None as the name of a client is one that is
     hidden."""
     scheme: str | None = None
-    host: bytes | None = None
+    host: Field | None = None
+    """The field that a request has then; with its port where that is told and not the scheme's."""
     port: int | None = None
+    """To be put behind the host that a request has, where `host` is None."""
     prefix: str | None = None
     """Decoded."""
     raw_prefix: bytes = b""
@@ -102,7 +107,16 @@ def believe(
         # So that one comparison tells a caller that nothing is to be changed.
         kept = list(fields)
     believed.kept = tuple(kept)
+    if believed.host is not None and believed.port is not None and believed.scheme is not None:
+        believed.host = host_field(believed.host[1], believed.port, believed.scheme)
+        believed.port = None
     return believed
+
+
+def host_field(host: bytes, port: int, scheme: str) -> Field:
+    """Return the `host` field with another port, which is left out where it is the scheme's."""
+    name = _PORT.sub(b"", host)
+    return b"host", name if port == _DEFAULT_PORTS[scheme] else b"%b:%d" % (name, port)
 
 
 # Lists of those who have passed the request on
@@ -195,7 +209,7 @@ def _believe_scheme(believed: Believed, text: str) -> bool:
 def _believe_host(believed: Believed, text: str) -> bool:
     if not _is_host(text):
         return False
-    believed.host = text.encode("ascii")
+    believed.host = (b"host", text.encode("ascii"))
     return True
 
 

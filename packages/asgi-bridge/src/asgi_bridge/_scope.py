@@ -3,14 +3,13 @@
 Does not read the connection: who it is with, and what it is called, are given to it.
 """
 
-import re
 from urllib.parse import quote, unquote_to_bytes
 
 from asgi_bridge._asgi import ASGIVersions, HTTPScope
 from asgi_bridge._asgi_extensions import HTTPExtensions, ProxyProtocol
 from asgi_bridge._asgi_websocket import WebSocketExtensions, WebSocketScope
 from asgi_bridge._files import CAN_SEND_FILES
-from asgi_bridge._forwarded import Believed
+from asgi_bridge._forwarded import Believed, Field, host_field
 from asgi_bridge._forwarding import PeerWord
 from asgi_bridge._sink import RequestHead, ResponseSink
 from asgi_bridge._ws_handshake import parse_subprotocols
@@ -28,8 +27,6 @@ _PERCENT = 0x25
 _QUESTION_MARK = 0x3F
 
 _SCHEMES = {b"http": "http", b"https": "https"}
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_PORT = re.compile(rb":[0-9]*\Z")
 
 _PATH_SAFE = "/!$&'()*+,;=:@"
 """What a path may hold unencoded beside the unreserved characters (RFC 3986, 3.3)."""
@@ -201,23 +198,24 @@ def _follow(scope: HTTPScope, believed: Believed) -> None:
     if believed.prefix is not None:
         scope["root_path"] = believed.prefix + scope["root_path"]
     if believed.host is not None or believed.port is not None:
-        _change_host(scope, believed)
+        headers = scope["headers"]
+        # It is the first one where HTTP/2 had an :authority.
+        if believed.host is not None and believed.port is None and headers[0][0] == b"host":
+            headers[0] = believed.host
+        else:
+            _change_host(headers, believed, scope["scheme"])
 
 
-def _change_host(scope: HTTPScope, believed: Believed) -> None:
-    """Write the `host` field anew, which is what applications make links of."""
-    headers = scope["headers"]
+def _change_host(headers: list[Field], believed: Believed, scheme: str) -> None:
+    """Write the `host` field anew, wherever it is; applications make links of it."""
     place = next((index for index, (name, _) in enumerate(headers) if name == b"host"), -1)
-    host = believed.host
-    if host is None:
-        if place < 0:
-            return
-        host = headers[place][1]
+    field = believed.host
+    if field is None and place >= 0:
+        field = headers[place]
+    if field is None:
+        return
     if believed.port is not None:
-        host = _PORT.sub(b"", host)
-        if believed.port != _DEFAULT_PORTS[scope["scheme"]]:
-            host = b"%b:%d" % (host, believed.port)
-    field = (b"host", host)
+        field = host_field(field[1], believed.port, scheme)
     if place < 0:
         headers.insert(0, field)
     else:
