@@ -4,13 +4,19 @@ import ast
 import asyncio
 import contextlib
 import logging
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from h2c_core import PREFACE
+from h2c_core import PREFACE, Connection
+from h2corn._application import Application
+from h2corn._proxies import proxies_of
+from h2corn._proxy_start import ProxyStartProtocol, begin
+from h2corn._sniff import Acceptance, StartProtocol
+from h2corn.config import Config
 from proxyproto import Command, encode_v1, encode_v2
 from tests.h2corn.conftest import Runner
+from tests.h2corn.fakes import Bench
 from tests.h2corn.running import CLOSING_GET, Receive, Send, answer, connected, serving
 
 HEADERS = {
@@ -172,3 +178,20 @@ def test_a_look_whether_the_server_is_there(
 
     run(main())
     assert reasons(caplog) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"),
+    [("off", StartProtocol), ("v1", ProxyStartProtocol), ("auto", ProxyStartProtocol)],
+)
+def test_the_first_protocol(mode: str, kind: type[StartProtocol]) -> None:
+    proxies = proxies_of(Config.from_mapping({"proxy_protocol": mode}))
+    acceptance = Acceptance(
+        Bench().protocol._shell,
+        cast("Application", None),
+        Connection,
+        None,
+        timeout=1.0,
+        proxies=proxies,
+    )
+    assert type(begin(acceptance)) is kind

@@ -11,10 +11,9 @@ from typing import cast
 import pytest
 
 from h2c_core import PREFACE, Connection
-from h2corn._acceptance import Acceptance
 from h2corn._adapters import Peers
 from h2corn._application import Application
-from h2corn._sniff import DRAIN_PATIENCE, peers_of
+from h2corn._sniff import DRAIN_PATIENCE, Acceptance, StartProtocol, peers_of
 from tests.h2corn.conftest import Runner
 from tests.h2corn.fakes import Bench, FakeTransport
 from tests.h2corn.running import CLOSING_GET, GET, ask, connected, hello, serving, stops
@@ -222,7 +221,7 @@ class TestDrain:
             timeout=10.0,
         )
         bench.connections.start_drain(bench.loop.now)
-        protocol = acceptance()
+        protocol = StartProtocol(acceptance)
         with socket.create_server(("127.0.0.1", 0)) as sock:
             name = sock.getsockname()
             extra = {"socket": sock, "peername": name, "sockname": name}

@@ -5,15 +5,11 @@ is left to `_sniff`. Until it is known which protocol that is, both have `timeou
 """
 
 import asyncio
-from typing import TYPE_CHECKING
 
-from h2corn._sniff import StartProtocol
+from h2corn._sniff import Acceptance, StartProtocol
 from proxyproto import Decoder, InvalidHeaderError, Mode
 
-if TYPE_CHECKING:
-    from h2corn._acceptance import Acceptance
-
-__all__ = ["ProxyStartProtocol"]
+__all__ = ["ProxyStartProtocol", "begin"]
 
 
 class ProxyStartProtocol(StartProtocol):
@@ -26,7 +22,7 @@ class ProxyStartProtocol(StartProtocol):
 
     __slots__ = ("_decoder", "_is_begun", "_proxies")
 
-    def __init__(self, acceptance: "Acceptance", mode: Mode) -> None:
+    def __init__(self, acceptance: Acceptance, mode: Mode) -> None:
         super().__init__(acceptance)
         self._proxies = acceptance.proxies
         self._decoder: Decoder | None = Decoder(mode)
@@ -75,3 +71,9 @@ class ProxyStartProtocol(StartProtocol):
         self._is_begun = False
         self._log(reason)
         self._transport.abort()
+
+
+def begin(acceptance: Acceptance) -> StartProtocol:
+    """Return the protocol of a connection that was just accepted."""
+    mode = acceptance.proxies.mode
+    return StartProtocol(acceptance) if mode is None else ProxyStartProtocol(acceptance, mode)

@@ -9,11 +9,11 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from asgi_bridge import ASGIApp
 from h2corn._accept import Acceptor, connect, start_accepting
-from h2corn._acceptance import Acceptance
 from h2corn._application import Application
 from h2corn._assembly import (
     access_log_of,
@@ -26,8 +26,9 @@ from h2corn._assembly import (
 from h2corn._connections import GOING_AWAY, Connections
 from h2corn._drain import StopRequest, drain
 from h2corn._proxies import proxies_of
+from h2corn._proxy_start import begin
 from h2corn._shell import Shell
-from h2corn._sniff import StartProtocol
+from h2corn._sniff import Acceptance, StartProtocol
 from h2corn.config import Config
 from prefork import Listener, ListenError
 
@@ -110,7 +111,7 @@ class Serving:
                 acceptor = await start_accepting(
                     self._loop,
                     sock,
-                    self._acceptance,
+                    partial(begin, self._acceptance),
                     backlog=self._config.backlog,
                     logger=self._logger,
                 )
@@ -126,7 +127,7 @@ class Serving:
 
     def take(self, sock: socket.socket) -> None:
         """Serve a connection that somebody else has accepted."""
-        protocol = self._acceptance()
+        protocol = begin(self._acceptance)
         self._acceptance.expected.add(protocol)
         task = self._loop.create_task(self._connect(sock, protocol))
         self._connecting.add(task)

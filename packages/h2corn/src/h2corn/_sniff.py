@@ -7,22 +7,24 @@ many connections: those are told so in the protocol that they speak.
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Final, cast
+import sys
+from typing import Final, cast
 
 from h2c_core import PREFACE
 from h2corn._adapters import Peers
+from h2corn._application import Application
 from h2corn._connections import Connections
+from h2corn._h2c_upgrade import H2cUpgrade, Http2Maker
 from h2corn._http1_start import HTTP1_REFUSAL, Start, classify_start
 from h2corn._linger import LingerProtocol
-from h2corn._places import HTTP1_OVERLOAD, HTTP2_OVERLOAD
+from h2corn._places import HTTP1_OVERLOAD, HTTP2_OVERLOAD, Places
 from h2corn._protocol import ConnectionProtocol
-from h2corn._shell import EngineMaker
-
-if TYPE_CHECKING:
-    from h2corn._acceptance import Acceptance
+from h2corn._proxies import NO_PROXIES, Proxies
+from h2corn._shell import EngineMaker, Shell
 
 __all__ = [
     "DRAIN_PATIENCE",
+    "Acceptance",
     "StartProtocol",
     "peers_of",
 ]
@@ -35,6 +37,56 @@ TLS_HANDSHAKE: Final = b"\x16"
 """Type of the record that a TLS client says first (RFC 8446 section 5.1)."""
 
 
+class Acceptance:
+    """What the server does with a new connection.
+
+    Args:
+        shell: what connections share.
+        application: what their requests go to.
+        make_http2: makes the engine of HTTP/2.
+        make_http1: makes that of HTTP/1; None where it is not spoken.
+        timeout: seconds until it must be known which of them it is.
+        limit: how many connections may be open.
+        proxies: those in front of the server.
+
+    Attributes:
+        expected: protocols of connections that were taken and have no transport yet.
+        places: what there is of connections.
+    """
+
+    __slots__ = (
+        "application",
+        "expected",
+        "go_on",
+        "make_http1",
+        "make_http2",
+        "places",
+        "proxies",
+        "shell",
+        "timeout",
+    )
+
+    def __init__(
+        self,
+        shell: Shell,
+        application: Application,
+        make_http2: Http2Maker,
+        make_http1: EngineMaker | None,
+        timeout: float,
+        limit: int = sys.maxsize,
+        proxies: Proxies = NO_PROXIES,
+    ) -> None:
+        self.shell: Final = shell
+        self.application: Final = application
+        self.make_http2: Final = make_http2
+        self.make_http1: Final = make_http1
+        self.timeout: Final = timeout
+        self.expected: Final[set[StartProtocol]] = set()
+        self.places: Final = Places(shell, limit)
+        self.go_on: Final = H2cUpgrade(shell, application, make_http2)
+        self.proxies: Final = proxies
+
+
 class StartProtocol(asyncio.Protocol):
     """A connection until it is known what it speaks."""
 
@@ -45,7 +97,7 @@ class StartProtocol(asyncio.Protocol):
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
 
-    def __init__(self, acceptance: "Acceptance") -> None:
+    def __init__(self, acceptance: Acceptance) -> None:
         self._acceptance = acceptance
         self._received = b""
 
