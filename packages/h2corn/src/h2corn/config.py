@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from os import PathLike
 from typing import Final, Self
 
-from asgi_bridge import ForwardingRules, TrustedPeers
 from h2corn._added_fields import fault_of_fields
 from h2corn._bind_rules import UNSETTLED, Binding, settle
 from h2corn._config_file import read_toml, values_of
@@ -157,6 +156,12 @@ def _proxy_faults(config: Config) -> list[Fault]:
     """Return what is wrong with whom is trusted, and what they are believed."""
     faults = []
     trusted = config.forwarded_allow_ips
+    names = {"proxy_headers", "proxy_protocol", "forwarded_allow_ips", "forwarded_fields"}
+    if all(getattr(config, row.name) == row.default for row in OPTIONS if row.name in names):
+        return []
+    # Most of the server, which is not loaded where it is only asked for help.
+    from asgi_bridge import ForwardingRules, TrustedPeers  # noqa: PLC0415
+
     for entry in trusted:
         try:
             TrustedPeers([entry])
