@@ -35,7 +35,10 @@ def test_who_is_trusted(
 
 @pytest.mark.parametrize(
     "entry",
-    ["", "localhost", "10.0.0.0/33", "10.0.0", "10.0.0.1:80", "[::1]", "fe80::1%eth0/64", "**"],
+    [
+        *("", " ", "localhost", "10.0.0.0/33", "10.0.0", "10.0.0.1:80", "[::1]", "**"),
+        *("fe80::1%eth0", "fe80::1%eth0/64", "fe80::1%64", "10.0.0.0%8"),
+    ],
 )
 def test_what_is_no_entry(entry: str) -> None:
     with pytest.raises(ValueError, match="must be an IP address, a network") as info:

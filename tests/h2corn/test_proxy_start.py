@@ -163,6 +163,25 @@ def test_a_client_that_leaves_in_the_middle(
     assert reasons(caplog) == ["left in the middle of its PROXY header"]
 
 
+def test_a_server_that_stops_in_the_middle(run: Runner, caplog: pytest.LogCaptureFixture) -> None:
+    """It is not the client who has left."""
+
+    async def main() -> None:
+        options: Any = {"proxy_protocol": "auto", "timeout_graceful_shutdown": 0.05}
+        async with serving(never, **options) as server, connected(server) as (reader, writer):
+            writer.write(HEADERS["v2"][:5])
+            await writer.drain()
+            async with connected(server) as (other, another):
+                # What comes behind it has been read, and so has this.
+                another.write(b"x")
+                await hears_nothing(other)
+            server.shutdown()
+            await hears_nothing(reader)
+
+    run(main())
+    assert [reason for reason in reasons(caplog) if "left" in reason] == []
+
+
 @pytest.mark.parametrize("data", [b"", encode_v2(command=Command.LOCAL)])
 def test_a_look_whether_the_server_is_there(
     run: Runner, caplog: pytest.LogCaptureFixture, data: bytes

@@ -85,13 +85,14 @@ def unmapped(address: IPAddress) -> IPAddress:
 
 
 def _network(entry: str) -> IPv4Network | IPv6Network:
+    wanted = f"must be an IP address, a network such as 10.0.0.0/8, unix or *, not {entry!r}"
+    # A zone would be left out of all comparisons.
+    if "%" in entry:
+        raise ValueError(wanted)
     try:
-        # A zone would be left out of all comparisons.
-        network = ip_network(entry.replace("%", "/"), strict=False)
+        network = ip_network(entry, strict=False)
     except ValueError:
-        raise ValueError(
-            f"must be an IP address, a network such as 10.0.0.0/8, unix or *, not {entry!r}"
-        ) from None
+        raise ValueError(wanted) from None
     mapped = isinstance(network, IPv6Network) and network.network_address.ipv4_mapped
     if mapped:
         return IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))

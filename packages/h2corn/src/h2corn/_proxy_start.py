@@ -20,13 +20,14 @@ class ProxyStartProtocol(StartProtocol):
         mode: the versions that are taken.
     """
 
-    __slots__ = ("_decoder", "_is_begun", "_proxies")
+    __slots__ = ("_decoder", "_has_left", "_is_begun", "_proxies")
 
     def __init__(self, acceptance: Acceptance, mode: Mode) -> None:
         super().__init__(acceptance)
         self._proxies = acceptance.proxies
         self._decoder: Decoder | None = Decoder(mode)
         self._is_begun = False
+        self._has_left = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give the client its time, where it is one whose header is taken."""
@@ -54,9 +55,13 @@ class ProxyStartProtocol(StartProtocol):
             if rest:
                 super().data_received(rest)
 
+    def eof_received(self) -> None:
+        """The client has no more to say; the connection is closed then."""
+        self._has_left = True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left, or was left, before it was known what it speaks."""
-        if self._decoder is not None and self._is_begun:
+        if self._decoder is not None and self._is_begun and (self._has_left or exc is not None):
             self._log("left in the middle of its PROXY header")
         super().connection_lost(exc)
 
