@@ -5,7 +5,6 @@ as JSON. Does not measure a server: the workers do nothing but accept, and send 
 with 1 where the way that `prefork` has chosen does not spread evenly.
 """
 
-import argparse
 import logging
 import multiprocessing
 import selectors
@@ -21,8 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bench.environments import ROOT
-from bench.judgement import MIN_ROUNDS, estimate, interval
+from bench.command import make_parser
+from bench.judgement import estimate, interval
 from bench.report import write
 from bench.rounds import paired
 from prefork import (
@@ -200,16 +199,6 @@ def _turn(service: _Service, most: list[int]) -> float:
     return (service.microseconds() - begin) / (_WAVES * _HELD)
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python3 -m bench.balance")
-    parser.add_argument("--rounds", type=int, default=7, help="paired rounds a way, 7 or more")
-    parser.add_argument("--json", type=Path, default=ROOT / ".bench" / "balance.json")
-    options = parser.parse_args()
-    if options.rounds < MIN_ROUNDS:
-        parser.error(f"{MIN_ROUNDS} rounds are the least")
-    return options
-
-
 def _judge(way: str, pairs: list[tuple[float, float]], most: list[int]) -> dict[str, Any]:
     """Return what was found of a way."""
     return {
@@ -234,7 +223,7 @@ def _line(row: dict[str, Any]) -> str:
 
 def main() -> int:
     """Measure, print and write; return 1 where the chosen way does not spread evenly."""
-    options = _options()
+    options = make_parser("balance", rounds=7).parse_args()
     found = []
     print(f"{_HELD} connections over {_WORKERS} workers: the most of one, CPU a connection")
     with ExitStack() as stack:

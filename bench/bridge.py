@@ -4,18 +4,12 @@ It makes the environment, has the rows measured there, prints the table and writ
 not measure by itself. It exits with 1 where a bar is not met.
 """
 
-import argparse
-import json
-import statistics
-import subprocess
 import sys
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from bench.environments import ROOT, bridge_environment
-from bench.judgement import MIN_ROUNDS, interval, is_met
-from bench.report import heading, line, write
+from bench.command import make_parser, run
+from bench.environments import bridge_environment
+from bench.judgement import interval, verdict
 
 __all__ = ["BAR", "judge", "main"]
 
@@ -28,46 +22,20 @@ _VERSIONS = ("1.1", "2")
 def judge(version: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
     """Return what was found of an HTTP version: the difference to an empty task."""
     found = interval([ours - empty for ours, empty in pairs])
-    return {
-        "name": f"exchange, HTTP/{version}, above an empty task",
-        "bar": BAR,
-        "microseconds": statistics.median(ours for ours, _ in pairs),
-        "rival_microseconds": statistics.median(empty for _, empty in pairs),
-        "estimate": asdict(found),
-        "rounds": pairs,
-        "is_met": is_met(found, BAR),
-    }
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python3 -m bench.bridge")
-    parser.add_argument("--rounds", type=int, default=25, help="paired rounds a row, 7 or more")
-    parser.add_argument("--python", default="3.13", help="the Python to measure with")
-    parser.add_argument("--interpreter", help="of an environment to use in place of a new one")
-    parser.add_argument("--json", type=Path, default=ROOT / ".bench" / "bridge.json")
-    options = parser.parse_args()
-    if options.rounds < MIN_ROUNDS:
-        parser.error(f"{MIN_ROUNDS} rounds are the least")
-    return options
+    return {"name": f"exchange, HTTP/{version}, above an empty task", **verdict(pairs, BAR, found)}
 
 
 def main() -> int:
     """Measure, print and write; return 1 where a bar is not met."""
-    options = _options()
+    parser = make_parser("bridge", rounds=25)
+    parser.add_argument("--python", default="3.13", help="the Python to measure with")
+    parser.add_argument("--interpreter", help="of an environment to use in place of a new one")
+    options = parser.parse_args()
     interpreter = options.interpreter or bridge_environment(options.python)
     command = [interpreter, "-m", "bench.micro.exchange", *_VERSIONS]
     command += ["--rounds", str(options.rounds)]
-    rows = []
-    print(heading("exchange", "empty"))
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for result in map(json.loads, process.stdout):
-            rows.append(judge(result["version"], result["pairs"]))
-            print(line(rows[-1]), flush=True)
-    if process.returncode:
-        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
-    write(options.json, options.python, rows)
-    return 0 if all(row["is_met"] for row in rows) else 1
+    columns = ("exchange", "empty")
+    return run(command, lambda row: judge(row["version"], row["pairs"]), columns, options)
 
 
 if __name__ == "__main__":

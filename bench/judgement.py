@@ -5,9 +5,10 @@ Does not measure.
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-__all__ = ["MIN_ROUNDS", "Estimate", "estimate", "interval", "is_met"]
+__all__ = ["MIN_ROUNDS", "Estimate", "estimate", "interval", "is_met", "verdict"]
 
 MIN_ROUNDS = 7
 """Fewer rounds say too little: the interval would be as wide as the rounds lie apart."""
@@ -60,3 +61,24 @@ def interval(found: list[float]) -> Estimate:
 def is_met(found: Estimate, bar: float) -> bool:
     """Whether the median is at most the bar, and the interval reaches below it."""
     return found.median <= bar and found.low < bar
+
+
+def verdict(
+    pairs: list[tuple[float, float]], bar: float, found: Estimate | None = None
+) -> dict[str, Any]:
+    """Return what was found of paired rounds, in words that JSON and the table share.
+
+    Args:
+        pairs: microseconds of ours and of the other.
+        bar: what may be found at most.
+        found: what is judged; by default the ratio.
+    """
+    found = estimate(pairs) if found is None else found
+    return {
+        "bar": bar,
+        "microseconds": statistics.median(ours for ours, _ in pairs),
+        "rival_microseconds": statistics.median(theirs for _, theirs in pairs),
+        "estimate": asdict(found),
+        "rounds": pairs,
+        "is_met": is_met(found, bar),
+    }

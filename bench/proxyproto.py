@@ -4,18 +4,12 @@ It makes the environment, has the rows measured there, prints the table and writ
 not measure by itself. It exits with 1 where a bar is not met.
 """
 
-import argparse
-import json
-import statistics
-import subprocess
 import sys
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from bench.environments import ROOT, header_environment
-from bench.judgement import MIN_ROUNDS, estimate, is_met
-from bench.report import heading, line, write
+from bench.command import make_parser, run
+from bench.environments import header_environment
+from bench.judgement import verdict
 
 __all__ = ["BARS", "judge", "main"]
 
@@ -29,45 +23,17 @@ BARS = {
 
 def judge(name: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
     """Return what was found of a row."""
-    found = estimate(pairs)
-    return {
-        "name": name,
-        "bar": BARS[name],
-        "microseconds": statistics.median(ours for ours, _ in pairs),
-        "rival_microseconds": statistics.median(theirs for _, theirs in pairs),
-        "estimate": asdict(found),
-        "rounds": pairs,
-        "is_met": is_met(found, BARS[name]),
-    }
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python3 -m bench.proxyproto")
-    parser.add_argument("--rounds", type=int, default=25, help="paired rounds a row, 7 or more")
-    parser.add_argument("--python", default="3.13", help="the Python to measure with")
-    parser.add_argument("--json", type=Path, default=ROOT / ".bench" / "proxyproto.json")
-    options = parser.parse_args()
-    if options.rounds < MIN_ROUNDS:
-        parser.error(f"{MIN_ROUNDS} rounds are the least")
-    return options
+    return {"name": name, **verdict(pairs, BARS[name])}
 
 
 def main() -> int:
     """Measure, print and write; return 1 where a bar is not met."""
-    options = _options()
+    parser = make_parser("proxyproto", rounds=25)
+    parser.add_argument("--python", default="3.13", help="the Python to measure with")
+    options = parser.parse_args()
     interpreter = header_environment(options.python)
     command = [interpreter, "-m", "bench.micro.headers", "--rounds", str(options.rounds)]
-    rows = []
-    print(heading("ours", "rival"))
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        for result in map(json.loads, process.stdout):
-            rows.append(judge(result["name"], result["pairs"]))
-            print(line(rows[-1]), flush=True)
-    if process.returncode:
-        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
-    write(options.json, options.python, rows)
-    return 0 if len(rows) == len(BARS) and all(row["is_met"] for row in rows) else 1
+    return run(command, lambda row: judge(row["name"], row["pairs"]), ("ours", "rival"), options)
 
 
 if __name__ == "__main__":

@@ -4,22 +4,21 @@ It makes the environments, lets the servers take turns, prints the table and wri
 not speak to a server: `bench.echo` does. It exits with 1 where a bar is not met.
 """
 
-import argparse
 import resource
 import statistics
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from bench.command import make_parser
 from bench.echo.http1 import Http1Client
 from bench.echo.load import echo, open_clients
 from bench.echo.rows import BYTES_BAR, IDLE, IDLE_COUNT, ROWS, EchoRow
 from bench.echo.servers import OURS, RIVALS, ServerProcess, pin_client, start
-from bench.environments import ROOT, rival_environment, server_environment
-from bench.judgement import MIN_ROUNDS, estimate, is_met
+from bench.environments import rival_environment, server_environment
+from bench.judgement import verdict
 from bench.report import heading, line, write
 from bench.rounds import paired
 
@@ -36,16 +35,7 @@ Servers = Mapping[str, ServerProcess]
 
 def judge(row: EchoRow, rival: str, pairs: list[tuple[float, float]]) -> dict[str, Any]:
     """Return what was found of a row, in words that JSON and the table share."""
-    found = estimate(pairs)
-    return {
-        **asdict(row),
-        "rival": rival,
-        "microseconds": statistics.median(ours for ours, _ in pairs),
-        "rival_microseconds": statistics.median(theirs for _, theirs in pairs),
-        "estimate": asdict(found),
-        "rounds": pairs,
-        "is_met": is_met(found, row.bar),
-    }
+    return {**asdict(row), "rival": rival, **verdict(pairs, row.bar)}
 
 
 def _turn(row: EchoRow, server: ServerProcess, protocol: str) -> float:
@@ -100,23 +90,14 @@ def _servers(ours: str, theirs: str) -> Iterator[Servers]:
         yield servers
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python3 -m bench.websocket")
-    parser.add_argument("--rounds", type=int, default=15, help="paired rounds a row, 7 or more")
+def main() -> int:
+    """Measure, print and write; return 1 where a bar is not met."""
+    parser = make_parser("websocket", rounds=15)
     parser.add_argument("--only", default="", help="rows whose names have this in them")
     parser.add_argument("--python", default="3.13", help="the Python to measure with")
     parser.add_argument("--ours", help="interpreter with h2corn, in place of a new environment")
     parser.add_argument("--rival", help="interpreter with uvicorn, likewise")
-    parser.add_argument("--json", type=Path, default=ROOT / ".bench" / "websocket.json")
     options = parser.parse_args()
-    if options.rounds < MIN_ROUNDS:
-        parser.error(f"{MIN_ROUNDS} rounds are the least")
-    return options
-
-
-def main() -> int:
-    """Measure, print and write; return 1 where a bar is not met."""
-    options = _options()
     ours = options.ours or server_environment(options.python)
     theirs = options.rival or rival_environment(options.python)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
