@@ -57,6 +57,8 @@ class Believed:
 
     kept: tuple[Field, ...] = ()
     """The fields, with no more in them than is believed."""
+    is_all: bool = False
+    """Whether that is what there was, so that nothing has to be taken out."""
     names_client: bool = False
     client: tuple[str, int] | None = None
     """Address and port, 0 where it is not told. None as the name of a client is one that is
@@ -103,10 +105,8 @@ def believe(
         if step is not None:
             _believe_element(believed, step.element)
             kept += _from_step(name, values, step)
-    if sorted(kept) == sorted(fields):
-        # So that one comparison tells a caller that nothing is to be changed.
-        kept = list(fields)
     believed.kept = tuple(kept)
+    believed.is_all = sorted(kept) == sorted(fields)
     if believed.host is not None and believed.port is not None and believed.scheme is not None:
         believed.host = host_field(believed.host[1], believed.port, believed.scheme)
         believed.port = None

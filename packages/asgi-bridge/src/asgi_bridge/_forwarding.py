@@ -144,7 +144,7 @@ class _Trusted:
         if not found:
             return None
         believed = self._known.get(found) or self._learn(found)
-        if believed.kept != found:
+        if not believed.is_all:
             headers[:] = [field for field in headers if field[0] not in names]
             headers += believed.kept
         return believed

@@ -195,7 +195,7 @@ def _follow(scope: HTTPScope, believed: Believed) -> None:
         scope["client"] = believed.client
     if believed.scheme is not None:
         scope["scheme"] = believed.scheme
-    if believed.prefix is not None:
+    if believed.prefix:
         scope["root_path"] = believed.prefix + scope["root_path"]
     if believed.host is not None or believed.port is not None:
         headers = scope["headers"]
