@@ -273,6 +273,17 @@ def test_a_wrong_option_is_not_judged_with_others(values: dict[str, Any], wrong:
     assert [fault.name for fault in caught.value.faults] == [wrong]
 
 
+def test_what_is_wrong_of_proxies_is_told_together() -> None:
+    data = {"forwarded_allow_ips": "10.0.0.0/8, nobody", "forwarded_fields": ["for", 3]}
+    with pytest.raises(ConfigError) as caught:
+        Config.from_mapping({**data, "proxy_protocol": True})
+    assert [fault.name for fault in caught.value.faults] == [
+        "forwarded_allow_ips",
+        "forwarded_fields",
+        "proxy_protocol",
+    ]
+
+
 def test_addresses() -> None:
     assert Config(port=0).addresses == (TcpAddress("127.0.0.1", 0),)
     addresses = Config(bind=("[::1]:80", "unix:x")).addresses

@@ -105,8 +105,7 @@ class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, Serving
                 object.__setattr__(self, name, value)
         if not any(fault.name == "root_path" for fault in faults):
             faults += _root_path_faults(self.root_path)
-        if not any(fault.name in {"forwarded_allow_ips", "forwarded_fields"} for fault in faults):
-            faults += _proxy_faults(self)
+        faults += _proxy_faults(self, {fault.name for fault in faults})
         faults += _faults_together(self, {fault.name for fault in faults})
         faults += _platform_faults(self)
         if self.loop == "uvloop" and find_spec("uvloop") is None:
@@ -126,6 +125,8 @@ _NEEDS: Final = (
     ("websocket_ping_timeout", "websocket_ping_interval", "must be 0 where no pings are sent"),
     ("limit_concurrency_queue", "limit_concurrency", "needs a limit_concurrency"),
     ("max_requests_jitter", "max_requests", "needs a max_requests"),
+    ("proxy_headers", "forwarded_allow_ips", "needs a peer in forwarded_allow_ips"),
+    ("proxy_headers", "forwarded_fields", "needs a field in forwarded_fields"),
 )
 
 
@@ -152,30 +153,33 @@ def _faults_together(config: Config, wrong: set[str]) -> list[Fault]:
     return faults
 
 
-def _proxy_faults(config: Config) -> list[Fault]:
-    """Return what is wrong with whom is trusted, and what they are believed."""
-    faults = []
-    trusted = config.forwarded_allow_ips
-    names = {"proxy_headers", "proxy_protocol", "forwarded_allow_ips", "forwarded_fields"}
+def _proxy_faults(config: Config, wrong: set[str]) -> list[Fault]:
+    """Return what is wrong with whom is trusted, and what they are believed.
+
+    Args:
+        config: the options.
+        wrong: names of those that are wrong by themselves.
+    """
+    names = {"forwarded_allow_ips", "forwarded_fields", "proxy_protocol"}
     if all(getattr(config, row.name) == row.default for row in OPTIONS if row.name in names):
         return []
     # Most of the server, which is not loaded where it is only asked for help.
     from asgi_bridge import ForwardingRules, TrustedPeers  # noqa: PLC0415
 
+    faults = []
+    trusted = () if "forwarded_allow_ips" in wrong else config.forwarded_allow_ips
     for entry in trusted:
         try:
             TrustedPeers([entry])
         except ValueError as error:
             faults.append(Fault("forwarded_allow_ips", str(error)))
     try:
-        ForwardingRules(TrustedPeers(()), config.forwarded_fields)
+        fields = () if "forwarded_fields" in wrong else config.forwarded_fields
+        ForwardingRules(TrustedPeers(()), fields)
     except ValueError as error:
         faults.append(Fault("forwarded_fields", str(error)))
-    if not trusted and (config.proxy_headers or config.proxy_protocol != "off"):
-        name = "proxy_headers" if config.proxy_headers else "proxy_protocol"
-        faults.append(Fault(name, "needs a peer in forwarded_allow_ips"))
-    if not config.forwarded_fields and config.proxy_headers:
-        faults.append(Fault("proxy_headers", "needs a field in forwarded_fields"))
+    if wrong.isdisjoint(names) and config.proxy_protocol != "off" and not trusted:
+        faults.append(Fault("proxy_protocol", "needs a peer in forwarded_allow_ips"))
     return faults
 
 
