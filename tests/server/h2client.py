@@ -4,6 +4,7 @@ Does not check what it receives: it takes what a server may send, so that tests 
 knows no more of the protocol than they need. Other clients in this folder are strict.
 """
 
+import ssl
 import struct
 import time
 import zlib
@@ -71,6 +72,7 @@ class H2Client(Client):
         is_generous: whether data received is credited at once.
         receive_buffer: the kernel's receive buffer in bytes; 0 leaves its default.
         authority: what requests are for; by default the endpoint.
+        tls: what it trusts where it speaks TLS; the name in the authority is whom it asks for.
     """
 
     def __init__(
@@ -81,13 +83,17 @@ class H2Client(Client):
         is_generous: bool = True,
         receive_buffer: int = 0,
         authority: str = "",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        super().__init__(endpoint, receive_buffer)
+        super().__init__(
+            endpoint, receive_buffer, tls=tls, server_name=authority.partition(":")[0] or None
+        )
         self.responses: dict[int, Response] = {}
         self.goaways: list[tuple[int, int]] = []
         """The last stream and the error code of each GOAWAY received."""
         self.is_closed = False
         self.is_generous = is_generous
+        self._scheme = "http" if tls is None else "https"
         self._authority = authority or f"{endpoint[0]}:{endpoint[1]}"
         self._encoder, self._decoder = Encoder(), Decoder()
         self._next_stream = 1
@@ -119,7 +125,7 @@ class H2Client(Client):
         """Queue the head of a request and return its stream."""
         fields = [
             (":method", method),
-            (":scheme", "http"),
+            (":scheme", self._scheme),
             (":authority", self._authority),
             (":path", path),
             *headers,

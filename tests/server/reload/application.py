@@ -99,6 +99,7 @@ async def talk(scope: Message, receive: Receive, send: Send) -> None:
 
 
 ROUTES = {
+    "/": quick,
     "/quick": quick,
     "/slow": slow,
     "/collect": collect,

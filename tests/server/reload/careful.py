@@ -6,8 +6,10 @@ the last stream of a GOAWAY or behind RST_STREAM with REFUSED_STREAM (section 8.
 
 import asyncio
 import contextlib
+import ssl
 import struct
 from collections import Counter
+from typing import Final
 
 from hpack import Decoder, Encoder
 
@@ -61,16 +63,17 @@ class Connection(asyncio.Protocol):
     Args:
         counts: what is counted of all connections.
         delay: seconds that everything from the server is on its way.
+        authority: what requests are for.
     """
 
     transport: asyncio.Transport
 
-    def __init__(self, counts: Counter[str], delay: float) -> None:
+    def __init__(self, counts: Counter[str], delay: float, authority: str) -> None:
         self.port = 0
         self.requests = 0
         self.is_leaving = False
         """Whether the client opens no more streams, for reasons of its own."""
-        self._counts, self._delay = counts, delay
+        self._counts, self._delay, self._authority = counts, delay, authority
         self._loop = asyncio.get_running_loop()
         self._encoder, self._decoder = Encoder(), Decoder()
         self._streams: dict[int, Stream] = {}
@@ -82,6 +85,7 @@ class Connection(asyncio.Protocol):
         self._room, self._initial_room = DEFAULT_WINDOW, DEFAULT_WINDOW
         self._frame_size = DEFAULT_FRAME_SIZE
         self._room_changed = asyncio.Event()
+        self.lost: Final = asyncio.Event()
 
     @property
     def is_usable(self) -> bool:
@@ -98,7 +102,7 @@ class Connection(asyncio.Protocol):
         fields = [
             (":method", request.method),
             (":scheme", "http"),
-            (":authority", "reload.example"),
+            (":authority", self._authority),
             (":path", request.path),
         ]
         if request.pieces:
@@ -170,6 +174,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Say what became of the streams, after the delay."""
+        self.lost.set()
         if self._delay:
             self._loop.call_later(self._delay, self._lose, error)
         else:
@@ -272,6 +277,8 @@ class CarefulClient:
         delay: seconds that what the server says is on its way, on every second connection.
         renewal: requests after which a connection is left for a new one; 0 for never.
         may_retry: whether a request that was not processed is made again.
+        tls: what it trusts where it speaks TLS.
+        server_name: whom it asks for then.
     """
 
     def __init__(
@@ -282,8 +289,11 @@ class CarefulClient:
         delay: float = 0.0,
         renewal: int = 0,
         may_retry: bool = True,
+        tls: ssl.SSLContext | None = None,
+        server_name: str | None = None,
     ) -> None:
         self._endpoint = endpoint
+        self._tls, self._server_name = tls, server_name
         self._delays = [delay * (place % 2) for place in range(connections)]
         self._renewal = renewal
         self._may_retry = may_retry
@@ -309,6 +319,7 @@ class CarefulClient:
         for connection in self._all:
             connection.is_leaving = True
             connection.transport.close()
+            await connection.lost.wait()
 
     async def _connection(self, place: int) -> Connection:
         async with self._locks[place]:
@@ -323,12 +334,14 @@ class CarefulClient:
         loop = asyncio.get_running_loop()
 
         def make() -> Connection:
-            return Connection(self.notes, delay)
+            return Connection(self.notes, delay, self._server_name or "reload.example")
 
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 if isinstance(self._endpoint, tuple):
-                    _, connection = await loop.create_connection(make, *self._endpoint)
+                    _, connection = await loop.create_connection(
+                        make, *self._endpoint, ssl=self._tls, server_hostname=self._server_name
+                    )
                 else:
                     _, connection = await loop.create_unix_connection(make, str(self._endpoint))
         except OSError as error:

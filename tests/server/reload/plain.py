@@ -4,6 +4,8 @@ Does not make a request twice: that is the proxy's task.
 """
 
 import asyncio
+import contextlib
+import ssl
 from collections import Counter
 
 from tests.server.reload.exchange import Answer, Endpoint, FailedError, Request
@@ -14,10 +16,19 @@ class PlainClient:
 
     Args:
         endpoint: where to.
+        tls: what it trusts where it speaks TLS.
+        server_name: whom it asks for then.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        tls: ssl.SSLContext | None = None,
+        server_name: str | None = None,
+    ) -> None:
         self._endpoint = endpoint
+        self._tls, self._server_name = tls, server_name
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self.notes: Counter[str] = Counter()
 
@@ -29,7 +40,7 @@ class PlainClient:
             raise FailedError(f"no connection: {error}", is_unaccepted=True) from error
         is_kept = False
         try:
-            await _send(writer, request)
+            await _send(writer, request, self._server_name or "reload.example")
             answer = await _receive(reader)
             is_kept = answer.fields.get("connection") != "close"
         except (OSError, asyncio.IncompleteReadError) as error:
@@ -45,16 +56,20 @@ class PlainClient:
         """Close all connections."""
         for _, writer in self._idle:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         self.notes["connections"] += 1
         if isinstance(self._endpoint, tuple):
-            return await asyncio.open_connection(*self._endpoint)
+            return await asyncio.open_connection(
+                *self._endpoint, ssl=self._tls, server_hostname=self._server_name
+            )
         return await asyncio.open_unix_connection(str(self._endpoint))
 
 
-async def _send(writer: asyncio.StreamWriter, request: Request) -> None:
-    lines = [f"{request.method} {request.path} HTTP/1.1", "Host: reload.example"]
+async def _send(writer: asyncio.StreamWriter, request: Request, host: str) -> None:
+    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {host}"]
     if request.pieces:
         lines.append(f"Content-Length: {request.size}")
     writer.write("\r\n".join([*lines, "", ""]).encode())
