@@ -1,0 +1,53 @@
+"""Owns what speaks to the fronts: clients that come from an address of their own.
+
+Does not know what is behind them.
+"""
+
+import ast
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+from tests.interop.deployments.deployment import NAME, Deployment
+
+CLIENT = "127.0.0.2"
+"""An address that neither the proxy nor the server has."""
+TIMEOUT = 60.0
+
+
+def browser(
+    deployment: Deployment, *, client: str = CLIENT, http2: bool = True, is_shown: bool = False
+) -> httpx.Client:
+    """Return a client that speaks HTTP/2, or HTTP/1.1, from an address.
+
+    With `is_shown` it has a certificate.
+    """
+    protocol = "h2" if http2 else "http/1.1"
+    transport = httpx.HTTPTransport(
+        verify=deployment.certificate.context(protocol, is_shown=is_shown),
+        http1=not http2,
+        http2=http2,
+        local_address=client,
+    )
+    return httpx.Client(transport=transport, base_url=deployment.url, timeout=TIMEOUT)
+
+
+def known(text: str) -> dict[str, Any]:
+    """Return what the application has told of its scope."""
+    value = ast.literal_eval(text)
+    assert isinstance(value, dict)
+    return value
+
+
+def websocket(deployment: Deployment, *, client: str = CLIENT, **fields: str) -> ClientConnection:
+    """Open a WebSocket, as browsers do over HTTP/1.1."""
+    return connect(
+        f"wss://{NAME}:{deployment.port}/ws",
+        ssl=deployment.certificate.context("http/1.1"),
+        source_address=(client, 0),
+        additional_headers={name.replace("_", "-"): value for name, value in fields.items()},
+        proxy=None,
+        open_timeout=TIMEOUT,
+        close_timeout=TIMEOUT,
+    )
