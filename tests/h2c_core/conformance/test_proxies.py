@@ -16,7 +16,7 @@ from tests.h2c_core.peer import Peer
 from tests.h2c_core.wire import GET, INITIAL_WINDOW_SIZE, MAX_WINDOW, POST, Fields, Kind
 
 RECORDED: dict[str, dict[str, list[list[str]]]] = json.loads(
-    (Path(__file__).parent.parent / "proxy_headers.json").read_text()
+    (Path(__file__).parents[2] / "proxy_headers.json").read_text()
 )
 HEADS: dict[str, Fields] = {
     f"{proxy} {case}": [(name.encode(), value.encode()) for name, value in fields]

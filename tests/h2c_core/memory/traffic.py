@@ -11,7 +11,7 @@ from h2c_core import Connection, Field, Limits, RequestHead, Stream
 from tests.h2c_core import wire
 
 HEADERS: dict[str, dict[str, list[list[str]]]] = json.loads(
-    Path(__file__).parents[1].joinpath("proxy_headers.json").read_text(encoding="utf-8")
+    Path(__file__).parents[2].joinpath("proxy_headers.json").read_text(encoding="utf-8")
 )
 PROXIED = [(name.encode(), value.encode()) for name, value in HEADERS["apache-h2c"]["get"]]
 BODY = b"x" * 3000
