@@ -22,6 +22,7 @@ TOPICS = {
     "test_http1_table": "malformed and ambiguous requests of HTTP/1 in all modules together",
     "test_package": "what holds for a package as a whole",
     "test_properties": "several modules together, under hypothesis",
+    "test_recorded_proxies": "what real proxies were seen to send, in the whole scope",
     "test_times": "the times of the options over both protocols",
 }
 """Test modules that belong to no single source module."""

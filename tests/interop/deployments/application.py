@@ -5,6 +5,7 @@ Does not know which proxy is in front of it.
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -47,10 +48,10 @@ async def _answer(send: Send, body: bytes) -> None:
 
 async def ends(scope: Message, receive: Receive, send: Send) -> None:
     """Tell who is known to be at both ends, and which fields speak of that."""
-    await _answer(send, repr(_known(scope)).encode())
+    await _answer(send, _known(scope).encode())
 
 
-def _known(scope: Message) -> dict[str, Any]:
+def _known(scope: Message) -> str:
     told = {name: scope[name] for name in ("client", "server", "scheme", "http_version")}
     told["proxy_protocol"] = scope["extensions"].get("proxy_protocol")
     told["fields"] = [
@@ -58,7 +59,7 @@ def _known(scope: Message) -> dict[str, Any]:
         for name, value in scope["headers"]
         if b"forward" in name or b"real" in name
     ]
-    return told
+    return json.dumps(told, default=lambda raw: raw.decode("latin-1"))
 
 
 async def digest(scope: Message, receive: Receive, send: Send) -> None:
@@ -104,7 +105,7 @@ async def session(scope: Message, receive: Receive, send: Send) -> None:
     """Tell who is known to be there, and send back what comes, until it is `close`."""
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.send", "text": repr(_known(scope))})
+    await send({"type": "websocket.send", "text": _known(scope)})
     while (message := await receive())["type"] == "websocket.receive":
         if message.get("text") == "close":
             await send({"type": "websocket.close", "code": 4001, "reason": "as asked"})

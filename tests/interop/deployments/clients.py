@@ -3,7 +3,7 @@
 Does not know what is behind them.
 """
 
-import ast
+import json
 from typing import Any
 
 import httpx
@@ -35,7 +35,7 @@ def browser(
 
 def known(text: str) -> dict[str, Any]:
     """Return what the application has told of its scope."""
-    value = ast.literal_eval(text)
+    value = json.loads(text)
     assert isinstance(value, dict)
     return value
 
