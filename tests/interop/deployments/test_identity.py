@@ -1,8 +1,9 @@
 """Behind each proxy of the README an application knows its client, whatever that says itself."""
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 
-from tests.interop.deployments.clients import CLIENT, browser, known, websocket
+from tests.interop.deployments.clients import CLIENT, browser, known, talk
 from tests.interop.deployments.deployment import NAME, Deployment
 
 SPOOFED = {
@@ -35,12 +36,14 @@ def test_the_client(deployment: Deployment, fields: dict[str, str], *, http2: bo
 
 
 def test_the_client_of_a_websocket(deployment: Deployment) -> None:
-    with websocket(deployment, X_Forwarded_For="10.9.9.9", Forwarded="for=10.9.9.9") as session:
-        told = known(str(session.recv()))
-    assert told["client"][0] == CLIENT
-    assert told["scheme"] == "wss"
-    # HAProxy makes an extended CONNECT of it (RFC 8441), Caddy cannot.
-    assert told["http_version"] == ("2" if deployment.kind.is_haproxy else "1.1")
+    async def main(session: ClientConnection) -> None:
+        told = known(str(await session.recv()))
+        assert told["client"][0] == CLIENT
+        assert told["scheme"] == "wss"
+        # HAProxy makes an extended CONNECT of it (RFC 8441), Caddy cannot.
+        assert told["http_version"] == ("2" if deployment.kind.is_haproxy else "1.1")
+
+    talk(deployment, main, X_Forwarded_For="10.9.9.9", Forwarded="for=10.9.9.9")
 
 
 def test_clients_one_after_another(deployment: Deployment) -> None:

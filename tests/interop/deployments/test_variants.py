@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
-from tests.interop.deployments.clients import CLIENT, browser, known, websocket
+from tests.interop.deployments.clients import CLIENT, browser, known, talk
 from tests.interop.deployments.deployment import (
     CADDY,
     CLIENT_NAME,
@@ -63,12 +64,18 @@ def test_fields_in_place_of_the_proxy_protocol(deployment: Deployment) -> None:
         assert told["scheme"] == "https"
         assert told["proxy_protocol"] is None
         assert told["fields"] == [["x-forwarded-for", address], ["x-forwarded-proto", "https"]]
-    with websocket(deployment, X_Forwarded_For="10.9.9.9") as session:
-        assert known(str(session.recv()))["client"] == [CLIENT, 0]
+
+    async def main(session: ClientConnection) -> None:
+        assert known(str(await session.recv()))["client"] == [CLIENT, 0]
+
+    talk(deployment, main, X_Forwarded_For="10.9.9.9")
 
 
 @changed([CADDY], ("reverse_proxy @websocket 127", "reverse_proxy @websocket h2c://127"))
 def test_websockets_to_h2c_are_what_caddy_cannot(deployment: Deployment) -> None:
-    with pytest.raises(InvalidStatus) as caught, websocket(deployment):
+    async def main(_: ClientConnection) -> None:
         raise AssertionError
+
+    with pytest.raises(InvalidStatus) as caught:
+        talk(deployment, main)
     assert caught.value.response.status_code == 502

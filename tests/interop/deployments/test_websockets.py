@@ -1,9 +1,10 @@
 """WebSockets behind each proxy of the README."""
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
-from tests.interop.deployments.clients import known, websocket
+from tests.interop.deployments.clients import known, talk
 from tests.interop.deployments.deployment import NAME, Deployment
 from tests.server.h2client import H2Client
 from tests.server.wsclient import Http2WebSocket
@@ -12,40 +13,51 @@ PROTOCOL_ERROR = 1
 
 
 def test_messages_both_ways(deployment: Deployment) -> None:
-    with websocket(deployment) as session:
-        session.recv()
+    async def main(session: ClientConnection) -> None:
+        await session.recv()
         for message in ("hello", "\u00e9" * 1000, b"\0\xff", b"x" * 1_000_000, ""):
-            session.send(message)
-            assert session.recv() == message
+            await session.send(message)
+            assert await session.recv() == message
+
+    talk(deployment, main)
 
 
 def test_fragments(deployment: Deployment) -> None:
-    with websocket(deployment) as session:
-        session.recv()
-        session.send(iter(["a", "b", "c"]))
-        assert session.recv() == "abc"
+    async def main(session: ClientConnection) -> None:
+        await session.recv()
+        await session.send(["a", "b", "c"])
+        assert await session.recv() == "abc"
+
+    talk(deployment, main)
 
 
 def test_pings(deployment: Deployment) -> None:
-    with websocket(deployment) as session:
-        session.recv()
-        assert session.ping().wait(20)
+    async def main(session: ClientConnection) -> None:
+        await session.recv()
+        await (await session.ping())
+
+    talk(deployment, main)
 
 
 def test_a_close_of_the_application(deployment: Deployment) -> None:
-    with websocket(deployment) as session:
-        session.recv()
-        session.send("close")
+    async def main(session: ClientConnection) -> None:
+        await session.recv()
+        await session.send("close")
         with pytest.raises(ConnectionClosedError):
-            session.recv()
+            await session.recv()
         assert (session.close_code, session.close_reason) == (4001, "as asked")
+
+    talk(deployment, main)
 
 
 def test_a_close_of_the_client(deployment: Deployment) -> None:
     start = len(deployment.server.log)
-    with websocket(deployment) as session:
-        session.recv()
-        session.close(4002, "as I like")
+
+    async def main(session: ClientConnection) -> None:
+        await session.recv()
+        await session.close(4002, "as I like")
+
+    talk(deployment, main)
     deployment.server.wait_line(r'"WEBSOCKET /ws HTTP/[0-9.]+" 4002', start=start)
 
 
