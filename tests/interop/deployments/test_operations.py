@@ -10,7 +10,7 @@ import pytest
 from tests.interop.deployments.clients import browser
 from tests.interop.deployments.deployment import NAME, Certificate, Deployment, Kind
 from tests.server.reload.careful import CarefulClient
-from tests.server.reload.load import Load
+from tests.server.reload.load import Load, reload_under
 from tests.server.reload.plain import PlainClient
 from tests.server.reload.supervised import SupervisedServer, write_version
 
@@ -50,15 +50,7 @@ def test_no_request_fails_while_the_server_is_reloaded(
         Load(f"HTTP/2 to {name}, {RELOADS} reloads", make_http2, tasks=8) as http2,
         Load(f"HTTP/1.1 to {name}, {RELOADS} reloads", make_http1, tasks=8) as http1,
     ):
-        for number in range(1, RELOADS + 1):
-            for load in (http1, http2):
-                load.expect(None)
-            write_version(tmp_path, f"{number}.0")
-            server.reload()
-            for load in (http1, http2):
-                load.expect(f"{number}.0")
-            for load in (http1, http2):
-                load.wait_answers(100, f"{number}.0")
+        reload_under((http1, http2), server, RELOADS)
     assert http2.failures == []
     assert http1.failures == []
 

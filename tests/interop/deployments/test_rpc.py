@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from tests.interop.deployments.deployment import NAME, Deployment
-from tests.server.grpc.conftest import LONG, Questions, Stub
+from tests.server.grpc.conftest import LONG, Stub
 
 
 @pytest.fixture
@@ -23,21 +23,8 @@ def stub(deployment: Deployment) -> Iterator[Stub]:
 def test_every_kind_of_call(stub: Stub) -> None:
     assert stub.unary("/echo.Echo/Say")(b"hello", timeout=LONG) == b"hello"
     assert list(stub.answers("/echo.Echo/Repeat")(b"a", timeout=LONG)) == [b"a"] * 3
-    messages = [b"%d," % number for number in range(500)]
-    answer = stub.questions("/echo.Echo/Join")(iter(messages), timeout=LONG)
-    assert answer == b"".join(messages)
-
-
-def test_questions_and_answers_in_turn(stub: Stub) -> None:
-    questions = Questions()
-    answers = stub.both("/echo.Echo/Chat")(iter(questions), timeout=LONG)
-    for number in range(20):
-        message = b"question %d" % number
-        questions.put(message)
-        assert next(answers) == message
-    questions.put(None)
-    assert list(answers) == []
-    assert answers.code() is grpc.StatusCode.OK
+    stub.join(500)
+    stub.chat(20)
 
 
 def test_a_refusal(stub: Stub) -> None:

@@ -41,6 +41,24 @@ class Stub:
         """Make calls with a stream each way."""
         return self._channel.stream_stream(method)
 
+    def join(self, count: int) -> None:
+        """Send so many messages, and see all of them come back as one."""
+        messages = [b"%d," % number for number in range(count)]
+        answer = self.questions("/echo.Echo/Join")(iter(messages), timeout=LONG)
+        assert answer == b"".join(messages)
+
+    def chat(self, count: int) -> None:
+        """Send so many messages, each behind the answer to the one before."""
+        questions = Questions()
+        answers = self.both("/echo.Echo/Chat")(iter(questions), timeout=LONG)
+        for number in range(count):
+            message = b"question %d" % number
+            questions.put(message)
+            assert next(answers) == message
+        questions.put(None)
+        assert list(answers) == []
+        assert answers.code() is grpc.StatusCode.OK
+
     def how(self, name: str) -> str:
         """Return how the application saw a call end."""
         return self.unary("/test.Test/How")(name.encode(), timeout=LONG).decode()

@@ -9,11 +9,12 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from tests.server.reload.exchange import Caller, FailedError, Request
+from tests.server.reload.supervised import SupervisedServer, write_version
 
 REQUEST_TIMEOUT = 20.0
 WAIT_TIMEOUT = 30.0
@@ -191,3 +192,16 @@ class Load:
                 self.refused += 1
             else:
                 self.failures.append(failure)
+
+
+def reload_under(loads: Sequence[Load], server: SupervisedServer, times: int) -> None:
+    """Write a version and reload so often, and see each in the answers to all loads."""
+    for number in range(1, times + 1):
+        for load in loads:
+            load.expect(None)
+        write_version(server.folder, f"{number}.0")
+        server.reload()
+        for load in loads:
+            load.expect(f"{number}.0")
+        for load in loads:
+            load.wait_answers(100, f"{number}.0")

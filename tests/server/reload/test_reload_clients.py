@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.reload.careful import CarefulClient
-from tests.server.reload.load import Load
+from tests.server.reload.load import Load, reload_under
 from tests.server.reload.nodeload import NodeLoad
 from tests.server.reload.supervised import SupervisedServer, write_version
 
@@ -25,12 +25,7 @@ def test_a_client_that_follows_the_rfc(tmp_path: Path) -> None:
             return CarefulClient(server.endpoint, connections=8, delay=0.03)
 
         with Load(f"client of the RFC, {RELOADS} reloads", make) as load:
-            for number in range(1, RELOADS + 1):
-                load.expect(None)
-                write_version(tmp_path, f"{number}.0")
-                server.reload()
-                load.expect(f"{number}.0")
-                load.wait_answers(100, f"{number}.0")
+            reload_under((load,), server, RELOADS)
     assert load.failures == []
     assert load.notes["ends without GOAWAY"] == 0
     assert load.notes["connections"] >= 8 * (RELOADS + 1)
@@ -45,12 +40,7 @@ def test_a_client_that_renews_its_connections(tmp_path: Path) -> None:
             return CarefulClient(server.endpoint, connections=8, delay=0.03, renewal=3)
 
         with Load(f"new connections, {RELOADS} reloads", make) as load:
-            for number in range(1, RELOADS + 1):
-                load.expect(None)
-                write_version(tmp_path, f"{number}.0")
-                server.reload()
-                load.expect(f"{number}.0")
-                load.wait_answers(100, f"{number}.0")
+            reload_under((load,), server, RELOADS)
     assert load.failures == []
     assert load.notes["ends without GOAWAY"] == 0
 

@@ -11,7 +11,7 @@ import pytest
 from tests.interop.proxies.proxy import ProxyProcess
 from tests.server.reload.careful import CarefulClient
 from tests.server.reload.fronts import FRONTS
-from tests.server.reload.load import Load
+from tests.server.reload.load import Load, reload_under
 from tests.server.reload.plain import PlainClient
 from tests.server.reload.supervised import SupervisedServer, write_version
 
@@ -37,15 +37,7 @@ def test_proxy(front: str, tmp_path: Path) -> None:
             Load(f"HTTP/2 to {front}, {RELOADS} reloads", make_http2, tasks=8) as http2,
             Load(f"HTTP/1.1 to {front}, {RELOADS} reloads", make_http1, tasks=8) as http1,
         ):
-            for number in range(1, RELOADS + 1):
-                http1.expect(None)
-                http2.expect(None)
-                write_version(tmp_path, f"{number}.0")
-                server.reload()
-                for load in (http1, http2):
-                    load.expect(f"{number}.0")
-                for load in (http1, http2):
-                    load.wait_answers(100, f"{number}.0")
+            reload_under((http1, http2), server, RELOADS)
     assert http2.failures == []
     assert http1.failures == []
     # The proxy's own end is not reloaded.
