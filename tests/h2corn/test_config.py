@@ -354,7 +354,7 @@ class TestFiles:
         with pytest.raises(ConfigError) as caught:
             Config.from_mapping({"workers": 0, "wrokers": 1, "umask": "8", "bind": "a:1"})
         assert str(caught.value).splitlines() == [
-            "wrokers: there is no such option",
+            "wrokers: there is no such option; do you mean workers?",
             "bind: must be a tuple of strings, not 'a:1'",
             "workers: must be from 1 to 1024, not 0",
             "umask: must be an octal number, not '8'",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from h2corn._importer import TargetError, load_application
+from h2corn._target import Target
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def write(project: Path, name: str, text: str) -> Path:
 
 def error_of(target: str) -> str:
     with pytest.raises(TargetError) as caught:
-        load_application(target)
+        load_application(Target(target))
     text = str(caught.value)
     assert text.isprintable()
     return text
@@ -41,18 +42,18 @@ APP = "async def app(scope, receive, send): ...\n"
 
 def test_a_module_in_the_current_directory(project: Path) -> None:
     write(project, "site_one.py", APP)
-    found: object = load_application("site_one:app")
+    found: object = load_application(Target("site_one:app"))
     assert found is sys.modules["site_one"].app
     assert sys.path[0] == str(project)
     path = list(sys.path)
-    load_application("site_one:app")
+    load_application(Target("site_one:app"))
     assert sys.path == path
 
 
 def test_a_path_of_attributes_in_a_package(project: Path) -> None:
     write(project, "pack_one/__init__.py", "")
     write(project, "pack_one/web.py", f"class Site:\n  class inner:\n    {APP}")
-    found: object = load_application("pack_one.web:Site.inner.app")
+    found: object = load_application(Target("pack_one.web:Site.inner.app"))
     assert found is sys.modules["pack_one.web"].Site.inner.app
 
 
@@ -61,7 +62,7 @@ def test_the_current_directory_comes_first(project: Path) -> None:
     write(project, "site_two.py", f"here = True\n{APP}")
     write(project, "other/site_two.py", APP)
     sys.path[:0] = [str(other), str(project)]
-    load_application("site_two:app")
+    load_application(Target("site_two:app"))
     assert sys.modules["site_two"].here
 
 
@@ -117,7 +118,7 @@ def test_a_module_that_raises(project: Path) -> None:
     deep = write(project, "deep.py", "def fail():\n    1 / 0\n")
     write(project, "shallow.py", "import deep\ndeep.fail()\n")
     with pytest.raises(TargetError) as caught:
-        load_application("shallow:app")
+        load_application(Target("shallow:app"))
     assert str(caught.value) == (
         f"importing 'shallow' raised ZeroDivisionError: division by zero ({deep}, line 2)"
     )
@@ -171,7 +172,7 @@ def test_notes_stay_out(project: Path) -> None:
 def test_an_interrupt_is_no_fault_of_the_target(project: Path) -> None:
     write(project, "patience.py", "raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
-        load_application("patience:app")
+        load_application(Target("patience:app"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a current directory cannot be removed")

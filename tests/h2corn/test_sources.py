@@ -1,10 +1,13 @@
-"""What stands on the command line becomes a Config, and every fault names its flag."""
+"""What stands in any source becomes a Config, and every fault names its place."""
 
+import itertools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from h2corn._options import Kind
 from h2corn._sources import Sources
 from h2corn.config import OPTIONS, Config, ConfigError
 
@@ -69,6 +72,8 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "access_log": (False, False),
 }
 
+ROWS = {row.name: row for row in OPTIONS}
+
 # What stands beside one.
 NEEDED = {
     "limit_concurrency_queue": {"limit_concurrency": "5"},
@@ -86,18 +91,96 @@ def test_nothing_given_is_the_defaults() -> None:
     assert Sources().read() == Config()
 
 
-@pytest.mark.parametrize("name", [row.name for row in OPTIONS])
-def test_a_flag_is_above_the_default(name: str) -> None:
+NAMES = [row.name for row in OPTIONS]
+SOURCES = ("file", "environment", "command line")
+"""From the lowest to the highest."""
+LISTENERS = {"bind", "host", "port"}
+
+
+def written(name: str, *, is_other: bool = False) -> tuple[bool | str | list[str], object]:
+    """Return a value of an option as text, and the value: that of GIVEN, or another one."""
     raw, value = GIVEN[name]
+    if not is_other:
+        return raw, value
+    row = ROWS[name]
+    if name in OTHERS:
+        return OTHERS[name]
+    if row.kind is Kind.FLAG:
+        return not raw, not value
+    if row.kind is Kind.CHOICE:
+        other = next(choice for choice in row.choices if choice not in {value, row.default})
+        return other, other
+    assert isinstance(value, int | float)
+    more = value + 1
+    return f"{more:o}" if row.option.is_octal else str(more), more
+
+
+OTHERS: dict[str, tuple[str | list[str], object]] = {
+    "root_path": ("/other", "/other"),
+    "loop": ("auto", "auto"),
+    "bind": (["c:3"], ("c:3",)),
+    "host": ("c", "c"),
+    "pid": ("other.pid", "other.pid"),
+    "user": ("root", "root"),
+    "group": ("root", "root"),
+    "forwarded_allow_ips": (["unix"], ("unix",)),
+    "forwarded_fields": (["host", "port"], ("host", "port")),
+    "response_headers": (["e: f"], ("e: f",)),
+}
+
+
+class Written:
+    """Sources that are added to, each in its own form."""
+
+    def __init__(self, folder: Path) -> None:
+        self.flags: dict[str, bool | str | Sequence[str]] = {}
+        self.environ: dict[str, str] = {}
+        self._file = folder / "options.toml"
+        self._file.write_text("", encoding="utf-8")
+
+    def write(self, source: str, name: str, raw: bool | str | list[str], value: object) -> None:
+        if source == "command line":
+            self.flags[name] = raw
+        elif source == "environment":
+            text = "\n".join(raw) if isinstance(raw, list) else str(raw)
+            self.environ[f"H2CORN_{name.upper()}"] = text
+        else:
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{name} = {json.dumps(value)}\n")
+
+    def read(self) -> Config:
+        return Sources(self.flags, environ=self.environ, file=str(self._file)).read()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_source_is_above_the_default(name: str, source: str, tmp_path: Path) -> None:
+    sources = Written(tmp_path)
+    raw, value = written(name)
+    sources.write(source, name, raw, value)
     needed = NEEDED.get(name, {})
-    config = Sources({name: raw, **needed}).read()
+    for other, text in needed.items():
+        sources.write(source, other, text, int(text))
+    config = sources.read()
     assert getattr(config, name) == value
     assert getattr(config, name) != getattr(Config(), name)
-    listeners = {"bind", "host", "port"}
-    changed = listeners if name in listeners else {name, *needed}
+    changed = LISTENERS if name in LISTENERS else {name, *needed}
     for row in OPTIONS:
         if row.name not in changed:
             assert getattr(config, row.name) == getattr(Config(), row.name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("lower", "upper"), list(itertools.combinations(SOURCES, 2)))
+def test_one_source_is_above_another(name: str, lower: str, upper: str, tmp_path: Path) -> None:
+    sources = Written(tmp_path)
+    for other, text in NEEDED.get(name, {}).items():
+        sources.write(lower, other, text, int(text))
+    sources.write(lower, name, *written(name, is_other=True))
+    raw, value = written(name)
+    assert getattr(sources.read(), name) == written(name, is_other=True)[1] != value
+    sources.write(upper, name, raw, value)
+    assert getattr(sources.read(), name) == value
 
 
 def test_flags_of_lists_may_be_repeated_or_have_commas() -> None:
@@ -147,7 +230,7 @@ class TestFile:
         def write(text: str, **flags: str | list[str]) -> Sources:
             path = tmp_path / "options.toml"
             path.write_text(text, encoding="utf-8")
-            return Sources(flags, str(path))
+            return Sources(flags, file=str(path))
 
         return write
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from h2corn._supervised import Reloading, _read_anew, can_supervise, plan_of, supervise
+from h2corn._target import Target
 from h2corn._watch import WatchRules
 from h2corn._worker import Assignment
 from h2corn.config import Config
@@ -24,34 +25,34 @@ def test_the_options_of_workers() -> None:
         timeout_worker_healthcheck=5,
         umask=0o27,
     )
-    made = plan_of(Assignment("a:b", config), Identity(1, 2), outlives_failures=True)
+    made = plan_of(Assignment(Target("a:b"), config), Identity(1, 2), outlives_failures=True)
     options = made.options
     assert (options.workers, options.max_tasks, options.max_tasks_jitter) == (3, 100, 10)
     assert (options.max_memory, options.heartbeat_timeout, options.umask) == (1000, 5, 0o27)
     assert (options.user, options.group, options.outlives_failures) == (1, 2, True)
-    assert made.settings == Assignment("a:b", config)
+    assert made.settings == Assignment(Target("a:b"), config)
 
 
 @pytest.mark.parametrize(("shutdown", "limit"), [(5.0, 7.0), (0.0, None)])
 def test_a_stop_is_bounded_by_both_timeouts(shutdown: float, limit: float | None) -> None:
     config = Config(timeout_graceful_shutdown=2, timeout_lifespan_shutdown=shutdown)
-    made = plan_of(Assignment("a:b", config), Identity(), outlives_failures=False)
+    made = plan_of(Assignment(Target("a:b"), config), Identity(), outlives_failures=False)
     assert made.options.stop_timeout == limit
 
 
 def test_what_does_not_change_is_named(caplog: pytest.LogCaptureFixture) -> None:
-    before = Assignment("a:b", Config())
+    before = Assignment(Target("a:b"), Config())
     after = Config(bind=("a:1",), pid="x", workers=4)
     rules = WatchRules((".",), (), ())
     with caplog.at_level(logging.WARNING, "h2corn"):
-        made = _read_anew(before, lambda: after, Reloading(None, rules))
+        made = _read_anew(before, lambda: (after, {}), Reloading(None, rules))
     assert [record.getMessage() for record in caplog.records] == [
         "bind does not change by a reload",
         "pid does not change by a reload",
     ]
     assert made.options.workers == 4
     assert made.options.outlives_failures
-    assert made.settings == Assignment("a:b", after)
+    assert made.settings == Assignment(Target("a:b"), after)
 
 
 def test_only_the_main_thread_supervises() -> None:
@@ -66,7 +67,7 @@ def test_only_the_main_thread_supervises() -> None:
 def test_nobody_of_that_name() -> None:
     config = Config(user="no-such-name", bind=("127.0.0.1:0",))
     with pytest.raises(PreforkError, match="no-such-name"):
-        supervise("a:b", config)
+        supervise(Assignment(Target("a:b"), config))
 
 
 WINDOWS = """

@@ -14,6 +14,7 @@ import pytest
 
 from asgi_bridge import LifespanError
 from h2corn import _worker
+from h2corn._target import Target
 from h2corn._worker import Assignment, WorkerServer
 from h2corn.config import Config
 from prefork import (
@@ -279,13 +280,13 @@ class TestAssignment:
         assert assignment.name == ""
 
     def test_a_target_is_imported(self) -> None:
-        assignment = Assignment("os:getpid", Config())
+        assignment = Assignment(Target("os:getpid"), Config())
         assert cast("object", assignment.load()) is os.getpid
         assert assignment.name == " [os:getpid]"
 
     def test_a_wrong_one_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as caught:
-            Assignment("nope_four:app", Config()).load()
+            Assignment(Target("nope_four:app"), Config()).load()
         assert caught.value.code == 1
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith("error: no module named 'nope_four'")

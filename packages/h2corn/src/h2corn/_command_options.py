@@ -36,10 +36,70 @@ class CommandOptions:
             section="Application",
             short="-c",
             metavar="FILE",
-            help="TOML file of options by their names, such as workers = 4. Flags are above it.",
+            help="TOML file of options by their names, such as workers = 4; by default that of "
+            "H2CORN_CONFIG, or else [tool.h2corn] of pyproject.toml in the current directory. "
+            "Variables are above it, and flags above them.",
         ),
     )
     """Path of a TOML file."""
+
+    env_file: str | None = option(
+        None,
+        Option(
+            section="Application",
+            metavar="FILE",
+            help="File of environment variables, NAME=VALUE in each line, for the server and the "
+            "application. Those that are set already are above it.",
+        ),
+    )
+    """Path of a file of environment variables."""
+
+    factory: bool = option(
+        False,
+        Option(
+            section="Application",
+            help="Call the target for the application, without arguments.",
+        ),
+    )
+    """Whether the target makes the application when it is called."""
+
+    app_dir: str | None = option(
+        None,
+        Option(
+            section="Application",
+            metavar="DIRECTORY",
+            help="Directory that the application is imported from first; by default the current "
+            "one.",
+        ),
+    )
+    """Directory that the application is imported from first."""
+
+    check_config: bool = option(
+        False,
+        Option(
+            section="General",
+            help="Check the options, import the application if there is a target, and exit.",
+        ),
+    )
+    """Whether all is only checked."""
+
+    print_config: bool = option(
+        False,
+        Option(
+            section="General",
+            help="Print the options as TOML, each with where it is from, and exit.",
+        ),
+    )
+    """Whether the options are only printed."""
+
+    print_schema: bool = option(
+        False,
+        Option(
+            section="General",
+            help="Print a JSON schema of the TOML file, for editors, and exit.",
+        ),
+    )
+    """Whether the schema of a file of options is only printed."""
 
     reload: bool = option(
         False,
@@ -108,10 +168,14 @@ def command_options(given: Mapping[str, Any]) -> tuple[CommandOptions, list[Faul
             for row in COMMAND_OPTIONS
             if row.name.startswith("reload_") and row.name in given
         ]
+    directories = [("reload_dir", name) for name in options.reload_dir]
+    if options.app_dir is not None:
+        directories.append(("app_dir", options.app_dir))
+    flags = {row.name: row.flag for row in COMMAND_OPTIONS}
     faults += [
-        Fault("reload_dir", f"{name!r} is not a directory", "--reload-dir")
-        for name in options.reload_dir
-        if not Path(name).is_dir()
+        Fault(name, f"{path!r} is not a directory", flags[name])
+        for name, path in directories
+        if not Path(path).is_dir()
     ]
     return options, faults
 

@@ -14,11 +14,15 @@ from typer.core import TyperCommand
 
 from h2corn._command_options import COMMAND_OPTIONS
 from h2corn._options import Kind, Row
+from h2corn._target import APPLICATIONS, FACTORIES
 from h2corn.config import OPTIONS
 
 __all__ = ["FlagCommand", "signature"]
 
-_TARGET_HELP: Final = "The application as MODULE:ATTRIBUTE, such as main:app."
+_TARGET_HELP: Final = (
+    "The application as MODULE:ATTRIBUTE. Without it, the first that is there of "
+    f"{', '.join((*APPLICATIONS, *FACTORIES))}; the last ones are called for it."
+)
 
 
 class _Formatter(Protocol):
@@ -55,8 +59,6 @@ class FlagCommand(TyperCommand):
                     parameter.handle_parse_result(ctx, found, rest)
             elif isinstance(raw, str | bool | list):
                 ctx.params[parameter.name] = raw
-        if "target" not in ctx.params:
-            ctx.fail("Missing argument TARGET, such as main:app.")
         if rest:
             ctx.fail(f"Unexpected argument {rest[0]!r} after the target.")
         return []
@@ -65,7 +67,7 @@ class FlagCommand(TyperCommand):
         self, ctx: typer.Context
     ) -> list[str]:
         """Return what follows the name of the command in its usage line."""
-        return ["[OPTIONS]", "TARGET"]
+        return ["[OPTIONS]", "[TARGET]"]
 
     def format_options(  # type: ignore[override]
         self, ctx: typer.Context, formatter: _Formatter
@@ -92,7 +94,12 @@ def signature(*others: Parameter) -> Signature:
     target = typer.Argument(help=_TARGET_HELP, rich_help_panel="Application")
     return Signature(
         [
-            Parameter("target", Parameter.KEYWORD_ONLY, annotation=Annotated[str, target]),
+            Parameter(
+                "target",
+                Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[str | None, target],
+            ),
             *map(_parameter, (*OPTIONS, *COMMAND_OPTIONS)),
             *others,
         ]

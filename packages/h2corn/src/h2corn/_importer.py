@@ -1,21 +1,24 @@
 """Owns the way from a target such as `package.module:attribute` to the application that it names.
 
-Does not call the application. Whatever goes wrong is one `TargetError`, whose text is one line,
-with the cause chained to it.
+Does not call the application, but a factory of one. Whatever goes wrong is one `TargetError`, whose
+text is one line, with the cause chained to it.
 """
 
 import os
 import sys
 import sysconfig
 import traceback
+from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TextIO, cast
 
 from asgi_bridge import ASGIApp
+from h2corn._console import write_error, write_text
 from h2corn._escape import escape_unprintable
+from h2corn._target import Target
 
-__all__ = ["TargetError", "load_application"]
+__all__ = ["TargetError", "load_application", "made_application", "write_target_error"]
 
 _MAX_MESSAGE: Final = 500
 """Characters of a module's own error that go into the line."""
@@ -32,22 +35,19 @@ class TargetError(Exception):
     """A target names no application. Its text is one line."""
 
 
-def load_application(target: str) -> ASGIApp:
-    """Import what a target names, from the current directory first.
-
-    Args:
-        target: `MODULE:ATTRIBUTE`; the attribute may be a dotted path.
+def load_application(target: Target) -> ASGIApp:
+    """Import what a target names, from its directory first, and call it where it is a factory.
 
     Raises:
         TargetError: The target is malformed, its module or attribute is missing, the module raises
-            on import, or what it names cannot be called.
+            on import, what it names cannot be called, or a factory fails.
     """
-    module_name, colon, path = target.partition(":")
+    module_name, colon, path = target.text.partition(":")
     if not colon or not all(module_name.split(".")) or not all(path.split(".")):
-        raise TargetError(f"{target!r} is not MODULE:ATTRIBUTE, such as main:app")
+        raise TargetError(f"{target.text!r} is not MODULE:ATTRIBUTE, such as main:app")
     if "/" in module_name or "\\" in module_name or module_name.endswith(".py"):
-        raise TargetError(f"{target!r} names a file; a module is written package.module")
-    found: object = _import(module_name, _current_directory())
+        raise TargetError(f"{target.text!r} names a file; a module is written package.module")
+    found: object = _import(module_name, _directory(target))
     for index, name in enumerate(path.split(".")):
         owner = ".".join([module_name, *path.split(".")[:index]])
         try:
@@ -57,13 +57,60 @@ def load_application(target: str) -> ASGIApp:
         except Exception as error:
             raise TargetError(f"reading {name!r} of {owner!r} raised {_told(error)}") from error
     if not callable(found):
-        raise TargetError(f"{target!r} is no application: {type(found).__name__} is not callable")
-    return cast("ASGIApp", found)
+        what = "factory" if target.is_factory else "application"
+        raise TargetError(f"{target.text!r} is no {what}: {type(found).__name__} is not callable")
+    return _called(found, repr(target.text)) if target.is_factory else cast("ASGIApp", found)
 
 
-def _current_directory() -> str:
+def made_application(app: ASGIApp | Callable[[], ASGIApp], *, is_factory: bool) -> ASGIApp:
+    """Return an application, or what its factory makes.
+
+    Raises:
+        TargetError: the factory raises, or makes no application.
+    """
+    if not is_factory:
+        return cast("ASGIApp", app)
+    factory = cast("Callable[[], object]", app)
+    return _called(factory, getattr(factory, "__qualname__", repr(factory)))
+
+
+def _called(factory: Callable[[], object], name: str) -> ASGIApp:
     try:
-        return str(Path.cwd())
+        made = factory()
+    except (Exception, SystemExit) as error:
+        raise TargetError(f"calling {name} raised {_told(error)}") from error
+    if isinstance(made, Coroutine):
+        made.close()
+        raise TargetError(f"{name} is no factory: it is async, and makes nothing when it is called")
+    if not callable(made):
+        raise TargetError(f"{name} made no application: {type(made).__name__} is not callable")
+    return cast("ASGIApp", made)
+
+
+def write_target_error(
+    stream: TextIO | None, error: TargetError, environ: Mapping[str, str]
+) -> None:
+    """Write what is wrong, below the application's part of the traceback where it has one."""
+    lines = [escape_unprintable(line) for line in _traceback_of(error).splitlines()]
+    write_text(stream, "".join(f"{line}\n" for line in lines))
+    write_error(stream, str(error), environ)
+
+
+def _traceback_of(error: TargetError) -> str:
+    if error.__cause__ is None:
+        return ""
+    told = traceback.TracebackException.from_exception(error.__cause__)
+    own = [frame for frame in told.stack if not _is_ours(frame)]
+    if not own and not isinstance(error.__cause__, SyntaxError):
+        return ""
+    told.stack = traceback.StackSummary.from_list(own)
+    return "".join(told.format())
+
+
+def _directory(target: Target) -> str:
+    try:
+        # What was given is from where it was given: the application may go elsewhere.
+        return str(Path.cwd() if target.directory is None else Path(target.directory).absolute())
     except OSError as error:
         raise TargetError(f"the current directory is not there: {error.strerror}") from error
 
@@ -102,13 +149,14 @@ def _place(error: BaseException) -> str:
     """Return file and line where the application's own code was last."""
     if isinstance(error, SyntaxError) and error.filename is not None:
         return f"{error.filename}, line {error.lineno}"
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename not in _OWN_FILES and not frame.filename.startswith("<frozen ")
-    ]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame)]
     if not frames:
         return ""
     own = [frame for frame in frames if not frame.filename.startswith(_INSTALLED)]
     last = own[-1] if own else frames[-1]
     return f"{last.filename}, line {last.lineno}"
+
+
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    """Return whether a frame is of the way to the application, and not in it."""
+    return frame.filename in _OWN_FILES or frame.filename.startswith("<frozen importlib")

@@ -23,6 +23,7 @@ __all__ = [
     "MAX_INT31",
     "MAX_SECONDS",
     "MAX_UINT32",
+    "VARIABLE_PREFIX",
     "Fault",
     "Kind",
     "Option",
@@ -32,6 +33,8 @@ __all__ = [
     "option",
     "parse_text",
     "parse_texts",
+    "parse_variable",
+    "section_key",
     "size_limit",
     "table",
     "time_limit",
@@ -45,6 +48,7 @@ MAX_INT31: Final = 2**31 - 1
 MAX_UINT32: Final = 2**32 - 1
 # Nothing here waits for longer than a week, and what does was written in other units.
 MAX_SECONDS: Final = 604_800
+VARIABLE_PREFIX: Final = "H2CORN_"
 
 Section = Literal[
     "Application",
@@ -59,8 +63,14 @@ Section = Literal[
     "Responses",
     "Logging",
     "Development",
+    "General",
 ]
 Unit = Literal["", "bytes", "seconds"]
+
+
+def section_key(section: Section) -> str:
+    """Return the name of a section in TOML, such as `http2`."""
+    return section.lower().replace("/", "")
 
 
 class Kind(Enum):
@@ -106,6 +116,8 @@ class Option:
     is_octal: bool = False
     separator: str = ""
     """What stands between texts that are written as one."""
+    variable_separator: str = ""
+    """The same where it is only so in an environment variable; a line break always is."""
 
 
 time_limit: Final = partial(Option, unit="seconds", minimum=0, maximum=MAX_SECONDS, zero="no limit")
@@ -131,6 +143,16 @@ class Row:
     def flag(self) -> str:
         """The long flag, such as `--max-concurrent-streams`."""
         return self.option.flag or "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, such as `H2CORN_MAX_CONCURRENT_STREAMS`."""
+        return VARIABLE_PREFIX + self.name.upper()
+
+    @property
+    def section_key(self) -> str:
+        """The name of its section in TOML, such as `http2`."""
+        return section_key(self.option.section)
 
     @property
     def negative_flag(self) -> str:
@@ -212,11 +234,13 @@ def parse_text(row: Row, text: str) -> object:
     """Read the value of one row from text.
 
     Ranges and choices are left to `fault_of`. Of a row of kind TEXTS it is a text as it stands:
-    `parse_texts` reads all of them.
+    `parse_texts` reads all of them. Nothing is None where that is a value.
 
     Raises:
         ValueError: The text has not the form that the row's kind asks for.
     """
+    if row.is_optional and not text:
+        return None
     if row.kind is Kind.INTEGER and row.option.is_octal:
         return int(_matching(r"(?:0o)?[0-7]{1,20}", text, "an octal number"), 8)
     if row.kind is Kind.INTEGER:
@@ -246,6 +270,19 @@ def parse_texts(row: Row, texts: Iterable[object]) -> tuple[object, ...]:
         else:
             read.append(text)
     return tuple(read)
+
+
+def parse_variable(row: Row, text: str) -> object:
+    """Read the value of one row from an environment variable.
+
+    Raises:
+        ValueError: The text has not the form that the row's kind asks for.
+    """
+    if row.kind is not Kind.TEXTS:
+        return parse_text(row, text)
+    separator = row.option.separator or row.option.variable_separator or "\n"
+    lines = text.replace(separator, "\n").split("\n")
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _matching(pattern: str, text: str, what: str) -> str:

@@ -86,6 +86,7 @@ class ServingOptions:
             section="Listeners",
             short="-b",
             metavar="ADDRESS",
+            variable_separator=",",
             help="Address to listen on: HOST:PORT, [IPV6]:PORT, unix:PATH or fd://N. "
             "Repeat it for more listeners.",
         ),

@@ -1,23 +1,37 @@
 """Owns the way from what an operator wrote to a `Config`, and the names of where it was written.
 
-Does not say what is right; the rows and rules of `config` do. The command line is above the file,
-and the file above the defaults.
+Does not say what is right; the rows and rules of `config` do. The command line is above the
+environment, that above the file, and the file above the defaults.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import NamedTuple
 
-from h2corn._config_file import read_toml, values_of
-from h2corn._options import Fault, Kind, Row, parse_text, parse_texts
-from h2corn.config import OPTIONS, Config, ConfigError
-from prefork import TcpAddress, parse_address
+from h2corn._command_options import COMMAND_OPTIONS
+from h2corn._config_file import PROJECT_FILE, mapping_layer, read_toml
+from h2corn._environment import CONFIG_VARIABLE, environment_layer, read_env_file
+from h2corn._flag_values import FlagValue, flag_layer
+from h2corn._layers import LISTENER_NAMES, Layer, laid_over
+from h2corn._options import Fault
+from h2corn.config import OPTIONS, Config, config_of
 
-__all__ = ["FlagValue", "Sources"]
+__all__ = ["Found", "Sources"]
 
-FlagValue = bool | str | Sequence[str]
+_FLAGS = {row.name: row.flag for row in OPTIONS}
+_FLAGS_ONLY = {row.variable: row.flag for row in COMMAND_OPTIONS}
 
-_LISTENER_NAMES = ("bind", "host", "port")
+
+class Found(NamedTuple):
+    """What the sources say."""
+
+    config: Config
+    places: Mapping[str, str]
+    """Where each option stands, by its name; one that stands nowhere has its default."""
+    variables: Mapping[str, str]
+    """Those of the file of variables that the environment does not have itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,108 +40,68 @@ class Sources:
 
     flags: Mapping[str, FlagValue] = field(default_factory=dict)
     """By the name of its field what each flag has; one that was not given is not there."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """The environment."""
     file: str | None = None
-    """Path of a TOML file."""
+    """Path of a TOML file, above the one that the environment names."""
+    env_file: str | None = None
+    """Path of a file of more variables, which those of the environment are above."""
     inherited: tuple[str, ...] = ()
-    """Addresses that are listened on where neither of them names any."""
+    """Addresses that are listened on where nothing else names any."""
+    has_project: bool = False
+    """Whether a `pyproject.toml` in the current directory is read where no other file is named."""
 
     def read(self) -> Config:
-        """Make a `Config` of them.
+        """Make a `Config` of them; see `find`."""
+        return self.find().config
+
+    def find(self) -> Found:
+        """Make a `Config` of them, and tell where it is from.
 
         Raises:
-            ConfigError: Something is wrong; every fault has the flag, or the file and its key, as
-                its source.
+            ConfigError: something is wrong; every fault has the flag, the variable, or the file and
+                its key, as its source.
         """
-        base, base_faults = self._file_values()
-        values, faults = _flag_values(self.flags)
-        faults += base_faults
-        faults += [self._in_file(fault) for fault in _join(base, values)]
-        values = {**base, **values}
-        if values.keys().isdisjoint(_LISTENER_NAMES) and self.inherited:
-            values["bind"] = self.inherited
-        try:
-            config = Config(**values)
-        except ConfigError as error:
-            faults += [replace(fault, source=self._source(fault.name)) for fault in error.faults]
-        if faults:
-            raise ConfigError(faults)
-        return config
+        variables, faults = self._variables()
+        environ = {**variables, **self.environ}
+        places = {name: f"{self.env_file}: {name}" for name in variables}
+        layers = [
+            self._file_layer(environ),
+            environment_layer(OPTIONS, environ, places=places, flags_only=_FLAGS_ONLY),
+            flag_layer(OPTIONS, self.flags),
+        ]
+        found = reduce(laid_over, layers)
+        found.faults += faults
+        if found.places.keys().isdisjoint(LISTENER_NAMES) and self.inherited:
+            found.values["bind"] = self.inherited
+        return Found(config_of(Config, found, _FLAGS), found.places, variables)
 
-    def _file_values(self) -> tuple[dict[str, Any], list[Fault]]:
-        if self.file is None:
+    def _variables(self) -> tuple[dict[str, str], list[Fault]]:
+        if self.env_file is None:
             return {}, []
         try:
-            data = read_toml(self.file)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-        except ValueError as error:
-            reason = str(error)
-        else:
-            values, faults = values_of(OPTIONS, data)
-            if "bind" in values and not values.keys().isdisjoint({"host", "port"}):
-                faults.append(Fault("bind", "cannot be combined with host or port"))
-                del values["bind"]
-            return values, [self._in_file(fault) for fault in faults]
-        return {}, [Fault("config", f"cannot read {self.file!r}: {reason}", "--config")]
+            found = read_env_file(self.env_file)
+        except (OSError, ValueError) as error:
+            return {}, [_unreadable("env_file", "--env-file", self.env_file, error)]
+        return {name: text for name, text in found.items() if name not in self.environ}, []
 
-    def _in_file(self, fault: Fault) -> Fault:
-        return replace(fault, source=f"{self.file}: {fault.name}")
-
-    def _source(self, name: str) -> str:
-        if name in self.flags or self.file is None:
-            return _FLAGS[name]
-        return f"{self.file}: {name}"
-
-
-_FLAGS = {row.name: row.flag for row in OPTIONS}
-
-
-def _flag_values(given: Mapping[str, FlagValue]) -> tuple[dict[str, Any], list[Fault]]:
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for row in OPTIONS:
-        if row.name not in given:
-            continue
+    def _file_layer(self, environ: Mapping[str, str]) -> Layer:
+        file, place = self.file, "--config"
+        if file is None and CONFIG_VARIABLE in environ:
+            file, place = environ[CONFIG_VARIABLE], CONFIG_VARIABLE
+        if file is None and self.has_project and Path(PROJECT_FILE).exists():
+            file, place = PROJECT_FILE, ""
+        if file is None:
+            return Layer()
         try:
-            values[row.name] = _value(row, given[row.name])
-        except ValueError as error:
-            faults.append(Fault(row.name, str(error), row.flag))
-    if "bind" in given and not given.keys().isdisjoint({"host", "port"}):
-        faults.append(Fault("bind", "cannot be combined with --host or --port", "--bind"))
-        values.pop("host", None)
-        values.pop("port", None)
-    return values, faults
+            data, prefix = read_toml(file)
+        except (OSError, ValueError) as error:
+            return Layer(faults=[_unreadable("config", place, file, error)])
+        return mapping_layer(OPTIONS, data, f"{file}: {prefix}")
 
 
-def _value(row: Row, raw: FlagValue) -> object:
-    if row.kind is Kind.TEXTS:
-        texts = [raw] if isinstance(raw, str) else raw
-        return parse_texts(row, texts) if isinstance(texts, Sequence) else texts
-    return parse_text(row, raw) if isinstance(raw, str) else raw
-
-
-def _join(base: dict[str, Any], flags: Mapping[str, object]) -> list[Fault]:
-    """Leave in a file's values only what flags about the listeners do not replace.
-
-    `--bind` replaces all of them; `--host` and `--port` change the one TCP listener of a file.
-    """
-    if "bind" in flags:
-        for name in _LISTENER_NAMES:
-            base.pop(name, None)
-    elif "bind" in base and not flags.keys().isdisjoint({"host", "port"}):
-        address = _only_tcp(base.pop("bind"))
-        if address is None:
-            text = "can be changed by --host and --port only where it is one TCP address"
-            return [Fault("bind", text)]
-        base.update(host=address.host, port=address.port)
-    return []
-
-
-def _only_tcp(bind: object) -> TcpAddress | None:
-    if not isinstance(bind, tuple) or len(bind) != 1 or not isinstance(bind[0], str):
-        return None
-    try:
-        address = parse_address(bind[0])
-    except ValueError:
-        return None
-    return address if isinstance(address, TcpAddress) else None
+def _unreadable(name: str, place: str, file: str, error: OSError | ValueError) -> Fault:
+    reason = str(error)
+    if isinstance(error, OSError):
+        reason = (error.strerror or reason).lower()
+    return Fault(name, f"cannot read {file!r}: {reason}", place)

@@ -7,13 +7,12 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from asgi_bridge import ASGIApp
 from h2corn._console import banner, has_color, log_to_console, write_text
 from h2corn._foreground import EXIT_NOT_STARTED
 from h2corn._titles import set_title
@@ -42,8 +41,8 @@ logger: Final = logging.getLogger("h2corn")
 class Reloading:
     """What becomes of a running server later."""
 
-    read: Callable[[], Config] | None = None
-    """Reads the options anew, in a process of its own; None keeps them."""
+    read: Callable[[], tuple[Config, Mapping[str, str]]] | None = None
+    """Reads the options and more variables anew, in a process of its own; None keeps them."""
     rules: WatchRules | None = None
     """The files that are watched; None waits for SIGHUP alone."""
 
@@ -56,12 +55,11 @@ def can_supervise() -> bool:
     return SUPPORTED and threading.current_thread() is threading.main_thread()
 
 
-def supervise(target: str | ASGIApp, config: Config, reloading: Reloading = _SAME_AGAIN) -> int:
+def supervise(assignment: Assignment, reloading: Reloading = _SAME_AGAIN) -> int:
     """Serve in worker processes until a signal ends it.
 
     Args:
-        target: the application, or what names it.
-        config: the options.
+        assignment: what they serve.
         reloading: what it does beside that.
 
     Returns:
@@ -72,7 +70,7 @@ def supervise(target: str | ASGIApp, config: Config, reloading: Reloading = _SAM
             written, or there is no such user.
     """
     log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
-    assignment = Assignment(target, config)
+    config = assignment.config
     set_title(f"h2corn: supervisor{assignment.name}")
     identity = find_identity(config.user, config.group)
     listeners = Listeners(
@@ -141,14 +139,19 @@ def _watch(assignment: Assignment, rules: WatchRules, before: Snapshot, watcher:
     watch(rules, before, watcher)
 
 
-def _read_anew(assignment: Assignment, read: Callable[[], Config], reloading: Reloading) -> Plan:
+def _read_anew(
+    assignment: Assignment,
+    read: Callable[[], tuple[Config, Mapping[str, str]]],
+    reloading: Reloading,
+) -> Plan:
     """Return the plan of the next workers, in a process that ends after this."""
-    before, config = assignment.config, read()
+    before = assignment.config
+    config, variables = read()
     for name in ("bind", "uds_permissions", "reuse_port", "preload", "pid"):
         if getattr(config, name) != getattr(before, name):
             logger.warning("%s does not change by a reload", name)
     return plan_of(
-        Assignment(assignment.target, config),
+        replace(assignment, config=config, variables=variables),
         find_identity(config.user, config.group),
         outlives_failures=reloading.rules is not None,
     )

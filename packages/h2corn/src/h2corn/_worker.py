@@ -8,19 +8,25 @@ import errno
 import logging
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 from asgi_bridge import ASGIApp, Lifespan, LifespanError
 from h2corn._connections import GOING_AWAY, SERVICE_RESTART
 from h2corn._console import has_color, log_to_console, write_error
 from h2corn._drain import StopRequest
-from h2corn._escape import escape_unprintable
 from h2corn._foreground import EXIT_NOT_STARTED
-from h2corn._importer import TargetError, load_application
+from h2corn._importer import (
+    TargetError,
+    load_application,
+    made_application,
+    write_target_error,
+)
 from h2corn._log_files import reopen_log_files
 from h2corn._loops import close_loop, new_loop
 from h2corn._serving import Serving
+from h2corn._target import Target
 from h2corn._titles import set_title
 from h2corn.config import Config
 from prefork import (
@@ -50,10 +56,14 @@ _SHORTAGES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 class Assignment:
     """What the workers of one generation serve."""
 
-    target: str | ASGIApp
+    target: Target | ASGIApp | Callable[[], ASGIApp]
     """The application, or what names it."""
     config: Config
     """The options."""
+    is_factory: bool = False
+    """Whether what is no name makes the application when it is called."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the environment gets before the application is loaded."""
 
     def load(self) -> ASGIApp:
         """Return the application, imported if it has to be.
@@ -61,18 +71,19 @@ class Assignment:
         Raises:
             SystemExit: the target names none; what is wrong is on standard error.
         """
-        if not isinstance(self.target, str):
-            return self.target
+        os.environ.update(self.variables)
         try:
-            return load_application(self.target)
+            if isinstance(self.target, Target):
+                return load_application(self.target)
+            return made_application(self.target, is_factory=self.is_factory)
         except TargetError as error:
-            write_error(sys.stderr, escape_unprintable(str(error)), os.environ)
+            write_target_error(sys.stderr, error, os.environ)
             raise SystemExit(EXIT_FAILED) from None
 
     @property
     def name(self) -> str:
         """What is shown of the application."""
-        return f" [{self.target}]" if isinstance(self.target, str) else ""
+        return f" [{self.target}]" if isinstance(self.target, Target) else ""
 
 
 def preload(settings: object) -> None:

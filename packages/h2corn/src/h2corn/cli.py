@@ -12,9 +12,10 @@ Does not know any option, and does not load the server before it is to run.
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from inspect import Parameter
-from typing import Annotated, Final, NoReturn, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 import typer
 
@@ -24,13 +25,19 @@ from h2corn._command_options import (
     command_options,
     watch_rules,
 )
-from h2corn._console import write_error
+from h2corn._console import write_error, write_text
 from h2corn._escape import escape_unprintable
+from h2corn._flag_values import FlagValue
 from h2corn._flags import FlagCommand, signature
-from h2corn._sources import FlagValue, Sources
+from h2corn._printed import printed
+from h2corn._sources import Found, Sources
+from h2corn._target import APPLICATIONS, FACTORIES, Target, find_target
 from h2corn._version import __version__
-from h2corn.config import Config, ConfigError
+from h2corn.config import OPTIONS, Config, ConfigError
 from prefork import PreforkError, find_identity, inherited_addresses
+
+if TYPE_CHECKING:
+    from h2corn._worker import Assignment
 
 __all__ = ["main"]
 
@@ -71,45 +78,95 @@ def _fill_standard_descriptors() -> None:
 def _command(**given: object) -> None:
     """Serve the target with what the flags of the signature below were given."""
     flags = {name: cast("FlagValue", raw) for name, raw in given.items() if raw is not None}
-    target = str(flags.pop("target"))
+    text = flags.pop("target", None)
     own = {row.name: flags.pop(row.name) for row in COMMAND_OPTIONS if row.name in flags}
     command, faults = command_options(own)
-    inherited = tuple(map(str, inherited_addresses(os.environ, os.getpid())))
-    sources = Sources(flags, command.config, inherited)
+    if command.print_schema:
+        _print_schema()
+    sources = Sources(
+        flags,
+        environ=dict(os.environ),
+        file=command.config,
+        env_file=command.env_file,
+        inherited=tuple(map(str, inherited_addresses(os.environ, os.getpid()))),
+        has_project=True,
+    )
     try:
-        config = sources.read()
+        found = sources.find()
     except ConfigError as error:
         faults = [*error.faults, *faults]
     if faults:
         _fail(EXIT_USAGE, *map(str, faults))
-    _serve(target, config, sources, command)
+    target = None if text is None else Target(str(text), command.factory, command.app_dir)
+    if command.print_config:
+        typer.echo(printed(OPTIONS, found.config, found.places), nl=False)
+        raise typer.Exit
+    if command.check_config:
+        _check(target, found)
+    _serve(target or _found_target(command), found, sources, command)
 
 
-def _serve(target: str, config: Config, sources: Sources, command: CommandOptions) -> None:
+def _print_schema() -> NoReturn:
+    import json  # noqa: PLC0415
+
+    from h2corn._schema import schema  # noqa: PLC0415
+
+    typer.echo(json.dumps(schema(OPTIONS), indent=2))
+    raise typer.Exit
+
+
+def _check(target: Target | None, found: Found) -> NoReturn:
+    """Import the application, if there is one, and exit."""
+    from h2corn._worker import Assignment  # noqa: PLC0415
+
+    if target is not None:
+        Assignment(target, found.config, variables=found.variables).load()
+    typer.echo("The options are right." if target is None else f"{target} is right.")
+    raise typer.Exit
+
+
+def _found_target(command: CommandOptions) -> Target:
+    """Return the target that is meant where none is given, and say which it is."""
+    target = find_target(command.app_dir, is_factory=command.factory)
+    if target is None:
+        looked_for = ", ".join(FACTORIES if command.factory else (*APPLICATIONS, *FACTORIES))
+        place = Path(command.app_dir or ".").absolute()
+        _fail(EXIT_USAGE, f"no target is given, and {place} has none of {looked_for}")
+    write_text(sys.stderr, f"Serving {target}, as no target is given\n")
+    return target
+
+
+def _serve(target: Target, found: Found, sources: Sources, command: CommandOptions) -> None:
     # Loaded here, so that help, version and wrong options do not wait for the server.
     from h2corn._supervised import Reloading, can_supervise, supervise  # noqa: PLC0415
+    from h2corn._worker import Assignment  # noqa: PLC0415
 
+    config, assignment = found.config, Assignment(target, found.config, variables=found.variables)
     if not can_supervise():
-        _serve_in_process(target, config)
+        _serve_in_process(assignment)
         return
     try:
         find_identity(config.user, config.group)
     except PreforkError as error:
         _fail(EXIT_USAGE, str(error))
+
+    def read() -> tuple[Config, Mapping[str, str]]:
+        again = sources.find()
+        return again.config, again.variables
+
     try:
-        code = supervise(target, config, Reloading(sources.read, watch_rules(command)))
+        code = supervise(assignment, Reloading(read, watch_rules(command)))
     except PreforkError as error:
         _fail(EXIT_FAILED, str(error))
     raise typer.Exit(code)
 
 
-def _serve_in_process(target: str, config: Config) -> None:
-    from h2corn._importer import TargetError, load_application  # noqa: PLC0415
+def _serve_in_process(assignment: "Assignment") -> None:
     from h2corn.server import ListenError, serve  # noqa: PLC0415
 
     try:
-        serve(load_application(target), config)
-    except (TargetError, ListenError) as error:
+        serve(assignment.load(), assignment.config)
+    except ListenError as error:
         _fail(EXIT_FAILED, str(error))
 
 

@@ -6,14 +6,16 @@ checks every value and every combination and reports all faults at once, before 
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from os import PathLike
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from h2corn._added_fields import fault_of_fields
 from h2corn._bind_rules import UNSETTLED, Binding, settle
-from h2corn._config_file import read_toml, values_of
+from h2corn._config_file import mapping_layer, read_toml
+from h2corn._environment import CONFIG_VARIABLE, environment_layer
+from h2corn._layers import Layer, laid_over
 from h2corn._limit_options import LimitOptions
 from h2corn._options import Fault, Option, Row, fault_of, option, table
 from h2corn._protocol_options import ProtocolOptions
@@ -22,7 +24,7 @@ from h2corn._serving_options import ServingOptions
 from h2corn._worker_options import WorkerOptions
 from prefork import SUPPORTED, Address, parse_address
 
-__all__ = ["OPTIONS", "Config", "ConfigError"]
+__all__ = ["OPTIONS", "Config", "ConfigError", "config_of"]
 
 
 PLATFORM: Final = sys.platform
@@ -63,7 +65,7 @@ class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, Serving
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, object]) -> Self:
-        """Make one of options by their names.
+        """Make one of options by their names, or in mappings by the names of their sections.
 
         Args:
             data: lists stand for tuples, as in TOML.
@@ -71,25 +73,41 @@ class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, Serving
         Raises:
             ConfigError: Some options are wrong, or there are none of these names.
         """
-        values, faults = values_of(OPTIONS, data)
-        try:
-            config = cls(**values)
-        except ConfigError as error:
-            faults += error.faults
-        if faults:
-            raise ConfigError(faults)
-        return config
+        return config_of(cls, mapping_layer(OPTIONS, data))
 
     @classmethod
     def from_toml(cls, path: str | PathLike[str]) -> Self:
-        """Make one of a TOML file that has options by their names.
+        """Make one of a TOML file that has options by their names, or in tables by their sections.
+
+        Those of a `pyproject.toml` are in its table `tool.h2corn`.
 
         Raises:
             ConfigError: Some options are wrong, or there are none of these names.
             OSError: the file cannot be read.
             ValueError: it is no TOML.
         """
-        return cls.from_mapping(read_toml(path))
+        data, prefix = read_toml(path)
+        return config_of(cls, mapping_layer(OPTIONS, data, prefix))
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Make one of environment variables: `H2CORN_` and the name of an option in capitals.
+
+        Args:
+            env: such as `os.environ`; `H2CORN_CONFIG` is the path of a TOML file that they are
+                above.
+
+        Raises:
+            ConfigError: Some options are wrong, or there are none of these names.
+            OSError: the file cannot be read.
+            ValueError: it is no TOML.
+        """
+        layer = environment_layer(OPTIONS, env)
+        path = env.get(CONFIG_VARIABLE)
+        if path is not None:
+            data, prefix = read_toml(path)
+            layer = laid_over(mapping_layer(OPTIONS, data, f"{path}: {prefix}"), layer)
+        return config_of(cls, layer)
 
     def __post_init__(self) -> None:
         faults = [
@@ -117,6 +135,31 @@ class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, Serving
     def addresses(self) -> tuple[Address, ...]:
         """The parsed addresses of `bind`, in its order."""
         return tuple(parse_address(text) for text in self.bind)
+
+
+_C = TypeVar("_C", bound=Config)
+
+
+def config_of(config_type: type[_C], layer: Layer, unplaced: Mapping[str, str] | None = None) -> _C:
+    """Make a `Config` of what its sources say together.
+
+    Args:
+        config_type: the type.
+        layer: what they say.
+        unplaced: by its name the place of an option that is wrong and stands in none of them.
+
+    Raises:
+        ConfigError: something is wrong with it, or was before; each fault has its place.
+    """
+    faults = list(layer.faults)
+    try:
+        config = config_type(**layer.values)
+    except ConfigError as error:
+        places = {**(unplaced or {}), **layer.places}
+        faults += [replace(fault, source=places.get(fault.name, "")) for fault in error.faults]
+    if faults:
+        raise ConfigError(faults)
+    return config
 
 
 # Where the first is set, the second must be.

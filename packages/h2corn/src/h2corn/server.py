@@ -6,18 +6,21 @@ does that for programs whose only business it is.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from asgi_bridge import ASGIApp, Lifespan
 from h2corn._drain import StopRequest
 from h2corn._foreground import run_in_foreground
+from h2corn._importer import TargetError, made_application
 from h2corn._serving import Serving
 from h2corn._supervised import can_supervise, supervise
 from h2corn._urls import urls_of
+from h2corn._worker import Assignment
 from h2corn.config import Config
 from prefork import ListenError, Listeners
 
-__all__ = ["ListenError", "Server", "serve"]
+__all__ = ["ListenError", "Server", "TargetError", "serve"]
 
 logger: Final = logging.getLogger("h2corn")
 
@@ -31,11 +34,19 @@ class Server:
     Args:
         app: the application.
         config: the options; by default those of `Config()`.
+        factory: whether `app` makes the application when it is called, which `serve` does.
     """
 
-    def __init__(self, app: ASGIApp, config: Config | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp | Callable[[], ASGIApp],
+        config: Config | None = None,
+        *,
+        factory: bool = False,
+    ) -> None:
         self.app: Final = app
         self.config: Final = Config() if config is None else config
+        self._is_factory: Final = factory
         self._stop: StopRequest | None = None
         self._is_asked_to_stop = False
         self._has_ended = False
@@ -59,10 +70,14 @@ class Server:
         Raises:
             ListenError: an address cannot be listened on; an OSError.
             LifespanError: the application failed to start.
+            NotImplementedError: `workers` is not 1, and there is one process here.
             RuntimeError: this server serves already.
+            TargetError: the factory of the application failed.
         """
         if self._stop is not None:
             raise RuntimeError("this Server already has an active serve() call")
+        if self.config.workers != 1:
+            raise NotImplementedError("a Server is one process: serve() runs several workers")
         # First this, then the look at what was asked before; `shutdown` does it the other way
         # round, so that none is lost between the two.
         stop = self._stop = StopRequest(asyncio.get_running_loop())
@@ -109,16 +124,17 @@ class Server:
 
     async def _serve(self, stop: StopRequest) -> None:
         config = self.config
+        app = made_application(self.app, is_factory=self._is_factory)
         listeners = Listeners(
             config.addresses, backlog=config.backlog, permissions=config.uds_permissions
         )
         listeners.open()
         try:
-            lifespan = Lifespan(self.app, logger, config.lifespan)
+            lifespan = Lifespan(app, logger, config.lifespan)
             if not await stop.run_until_asked(lifespan.startup(config.timeout_lifespan_startup)):
                 return
             try:
-                await self._serve_requests(stop, listeners, lifespan.state)
+                await self._serve_requests(app, stop, listeners, lifespan.state)
             except asyncio.CancelledError:
                 stop.asked_at_once.set()
                 raise
@@ -130,9 +146,13 @@ class Server:
             listeners.close()
 
     async def _serve_requests(
-        self, stop: StopRequest, listeners: Listeners, state: dict[str, object]
+        self,
+        app: ASGIApp,
+        stop: StopRequest,
+        listeners: Listeners,
+        state: dict[str, object],
     ) -> None:
-        serving = Serving(self.app, self.config, state, logger)
+        serving = Serving(app, self.config, state, logger)
         try:
             await serving.start_accepting(listeners.of_slot(0))
             self._addresses = urls_of(listeners.of_slot(0))
@@ -161,7 +181,12 @@ def _ended() -> RuntimeError:
     return RuntimeError("the server has ended")
 
 
-def serve(app: ASGIApp, config: Config | None = None) -> None:
+def serve(
+    app: ASGIApp | Callable[[], ASGIApp],
+    config: Config | None = None,
+    *,
+    factory: bool = False,
+) -> None:
     """Run a server until SIGINT or SIGTERM; a second one ends it at once.
 
     Where there are worker processes (not on Windows) and this is the main thread, it runs in
@@ -169,6 +194,11 @@ def serve(app: ASGIApp, config: Config | None = None) -> None:
     and knows the signals of the command. Elsewhere it runs in this process, in a loop of its own.
     The handlers of signals that were there before come back at the end. Unless logging was set
     up, logs go to standard error, where the addresses are shown as well.
+
+    Args:
+        app: the application.
+        config: the options; by default those of `Config()`.
+        factory: whether `app` makes the application when it is called, in each worker.
 
     Raises:
         ListenError: an address cannot be listened on; an OSError.
@@ -178,10 +208,10 @@ def serve(app: ASGIApp, config: Config | None = None) -> None:
     """
     config = Config() if config is None else config
     if can_supervise():
-        code = supervise(app, config)
+        code = supervise(Assignment(app, config, factory))
         if code:
             raise SystemExit(code)
         return
     if config.workers != 1:
         raise ValueError("several workers are started from the main thread only")
-    run_in_foreground(Server(app, config))
+    run_in_foreground(Server(app, config, factory=factory))

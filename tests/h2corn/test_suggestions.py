@@ -1,0 +1,24 @@
+"""Who has written a name that there is none of hears the nearest one."""
+
+import pytest
+
+from h2corn._suggestions import unknown
+from h2corn.config import OPTIONS
+
+NAMES = [row.name for row in OPTIONS]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("worker", "workers"),
+        ("max_request", "max_requests"),
+        ("timeout_keepalive", "timeout_keep_alive"),
+        ("h2_timeout_write", "timeout_write"),
+        ("BACKLOG", ""),
+        ("qqq", ""),
+    ],
+)
+def test_the_nearest(name: str, meant: str) -> None:
+    hint = f"; do you mean {meant}?" if meant else ""
+    assert unknown(name, NAMES) == f"there is no such option{hint}"
