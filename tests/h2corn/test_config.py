@@ -371,6 +371,52 @@ class TestFiles:
         with pytest.raises(FileNotFoundError):
             Config.from_toml(path)
 
+    def test_sections_and_projects(self, tmp_path: Path) -> None:
+        path = tmp_path / "pyproject.toml"
+        text = "[tool.h2corn]\nhttp1 = false\n[tool.h2corn.limits]\nlimit_connections = 5\n"
+        path.write_text(text, encoding="utf-8")
+        assert Config.from_toml(path) == Config(http1=False, limit_connections=5)
+        assert Config.from_mapping({"workers": {"workers": 2}}) == Config(workers=2)
+
+    def test_what_is_wrong_is_told_by_its_key(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            Config.from_mapping({"limits": {"limit_connections": -1}})
+        assert str(caught.value).startswith("limits.limit_connections: must be from 0 to")
+
+
+class TestEnvironment:
+    def test_variables(self) -> None:
+        env = {"H2CORN_WORKERS": "2", "H2CORN_BIND": "a:1,unix:x", "PATH": "/bin"}
+        assert Config.from_env(env) == Config(workers=2, bind=("a:1", "unix:x"))
+        assert Config.from_env({}) == Config()
+
+    def test_a_file_below_them(self, tmp_path: Path) -> None:
+        path = tmp_path / "options.toml"
+        path.write_text("workers = 2\nbacklog = 7\nport = 1", encoding="utf-8")
+        env = {"H2CORN_CONFIG": str(path), "H2CORN_BACKLOG": "8", "H2CORN_HOST": "a"}
+        assert Config.from_env(env) == Config(workers=2, backlog=8, host="a", port=1)
+        path.unlink()
+        with pytest.raises(FileNotFoundError):
+            Config.from_env(env)
+
+    def test_what_is_wrong(self, tmp_path: Path) -> None:
+        path = tmp_path / "options.toml"
+        path.write_text("workers = 0", encoding="utf-8")
+        env = {
+            "H2CORN_CONFIG": str(path),
+            "H2CORN_BACKLOG": "0",
+            "H2CORN_X": "",
+            "H2CORN_PORT": "x",
+        }
+        with pytest.raises(ConfigError) as caught:
+            Config.from_env(env)
+        assert [line.split(": must")[0] for line in str(caught.value).splitlines()] == [
+            "H2CORN_X: there is no such option",
+            "H2CORN_PORT",
+            "H2CORN_BACKLOG",
+            f"{path}: workers",
+        ]
+
 
 class TestPlatforms:
     def test_without_worker_processes(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,16 @@ import sys
 from collections.abc import Iterator
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from h2corn._importer import TargetError, load_application
+from h2corn._importer import (
+    TargetError,
+    load_application,
+    made_application,
+    write_target_error,
+)
 from h2corn._target import Target
 
 
@@ -173,6 +179,100 @@ def test_an_interrupt_is_no_fault_of_the_target(project: Path) -> None:
     write(project, "patience.py", "raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         load_application(Target("patience:app"))
+
+
+class TestFactories:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"def make():\n    {APP}    return app\n",
+            "class make:\n    def __call__(self, scope): ...\n",
+        ],
+    )
+    def test_what_it_makes(self, project: Path, text: str) -> None:
+        write(project, "maker.py", text)
+        first = load_application(Target("maker:make", is_factory=True))
+        assert callable(first)
+        assert first is not sys.modules["maker"].make
+        del sys.modules["maker"]
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("make = 1", "'bad:make' is no factory: int is not callable"),
+            ("make = dict", "'bad:make' made no application: dict is not callable"),
+            (
+                "async def make(): ...",
+                "'bad:make' is no factory: it is async, and makes nothing when it is called",
+            ),
+            ("def make(): 1 / 0", "calling 'bad:make' raised ZeroDivisionError: division by zero"),
+            ("def make(): raise SystemExit(3)", "calling 'bad:make' raised SystemExit: 3"),
+            ("def make(a): ...", "calling 'bad:make' raised TypeError: make() missing 1 required"),
+        ],
+    )
+    def test_what_is_none(self, project: Path, text: str, message: str) -> None:
+        write(project, "bad.py", text)
+        with pytest.raises(TargetError) as caught:
+            load_application(Target("bad:make", is_factory=True))
+        assert str(caught.value).startswith(message)
+        del sys.modules["bad"]
+
+    def test_one_that_is_no_name(self) -> None:
+        assert made_application(application, is_factory=False) is application
+        assert made_application(lambda: application, is_factory=True) is application
+        with pytest.raises(TargetError, match="dict made no application: dict is not callable"):
+            made_application(cast("Any", dict), is_factory=True)
+
+
+def test_another_directory(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, "src/site_five.py", APP)
+    load_application(Target("site_five:app", directory="src"))
+    assert sys.path[0] == str(project / "src")
+
+
+class TestTracebacks:
+    def told(self, target: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
+        with pytest.raises(TargetError) as caught:
+            load_application(Target(target, is_factory=True))
+        write_target_error(sys.stderr, caught.value, {})
+        return capsys.readouterr().err.splitlines()
+
+    def test_that_of_the_application_without_ours(
+        self, project: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = write(project, "raiser.py", "import failing\n")
+        other = write(project, "failing.py", "raise OSError('no\\ndisk \\x1b')\n")
+        lines = self.told("raiser:app", capsys)
+        assert lines[0] == "Traceback (most recent call last):"
+        assert [line for line in lines if "File" in line] == [
+            f'  File "{path}", line 1, in <module>',
+            f'  File "{other}", line 1, in <module>',
+        ]
+        assert lines[-2] == "disk \\x1b"
+        place = f"({other}, line 1)"
+        assert lines[-1] == f"error: importing 'raiser' raised OSError: no disk \\x1b {place}"
+
+    def test_of_a_factory(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path = write(project, "failer.py", "def app():\n    1 / 0\n")
+        lines = self.told("failer:app", capsys)
+        assert [line for line in lines if "File" in line] == [f'  File "{path}", line 2, in app']
+
+    def test_a_syntax_error(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        path = write(project, "wrong.py", "x = = 2\n")
+        lines = self.told("wrong:app", capsys)
+        assert f'  File "{path}", line 1' in lines
+        assert "SyntaxError: invalid syntax" in lines
+
+    @pytest.mark.parametrize("target", ["nope_six:app", "json:nope", "x"])
+    def test_where_the_application_never_ran(
+        self, target: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (line,) = self.told(target, capsys)
+        assert line.startswith("error: ")
+
+
+async def application(scope: object, receive: object, send: object) -> None:
+    raise AssertionError
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a current directory cannot be removed")

@@ -126,6 +126,12 @@ def test_text_of_another_form_is_refused(name: str, text: str, message: str) -> 
         parse_text(ROWS[name], text)
 
 
+def test_nothing_is_none_where_that_is_a_value() -> None:
+    assert parse_text(ROWS["maybe"], "") is None
+    with pytest.raises(ValueError, match="must be a whole number, not ''"):
+        parse_text(ROWS["whole"], "")
+
+
 @given(st.sampled_from(sorted(ROWS)), st.text())
 def test_any_text_is_a_value_or_a_value_error(name: str, text: str) -> None:
     try:

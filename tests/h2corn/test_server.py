@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -22,7 +22,7 @@ from h2corn._http1 import Http1Connection
 from h2corn._protocol import ConnectionProtocol
 from h2corn._sniff import peers_of
 from h2corn.config import Config
-from h2corn.server import ListenError, Server
+from h2corn.server import ListenError, Server, TargetError
 from tests.h2corn.conftest import Runner
 from tests.h2corn.running import (
     CLOSING_GET,
@@ -41,6 +41,31 @@ from tests.h2corn.running import (
 
 
 class TestServe:
+    def test_calls_a_factory(self, run: Runner) -> None:
+        async def main() -> None:
+            server = Server(lambda: hello, Config(port=0), factory=True)
+            task = asyncio.create_task(server.serve())
+            await server.wait_started()
+            assert (await ask(server)).endswith(b"\r\n\r\nhello")
+            server.shutdown()
+            await task
+
+        run(main())
+
+    def test_says_what_is_wrong_with_a_factory(self, run: Runner) -> None:
+        async def main() -> None:
+            with pytest.raises(TargetError, match="made no application"):
+                await Server(cast("Any", dict), Config(port=0), factory=True).serve()
+
+        run(main())
+
+    def test_is_one_process(self, run: Runner) -> None:
+        async def main() -> None:
+            with pytest.raises(NotImplementedError):
+                await Server(hello, Config(port=0, workers=2)).serve()
+
+        run(main())
+
     def test_answers_both_protocols(self, run: Runner) -> None:
         async def main() -> None:
             async with serving(hello) as server, connected(server) as streams:

@@ -22,3 +22,8 @@ NAMES = [row.name for row in OPTIONS]
 def test_the_nearest(name: str, meant: str) -> None:
     hint = f"; do you mean {meant}?" if meant else ""
     assert unknown(name, NAMES) == f"there is no such option{hint}"
+
+
+def test_a_prefix_is_nothing_that_is_alike() -> None:
+    assert unknown("X", ["PID"], "H2CORN_") == "there is no such option"
+    assert unknown("PIT", ["PID"], "H2CORN_").endswith("do you mean H2CORN_PID?")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -283,6 +284,22 @@ class TestAssignment:
         assignment = Assignment(Target("os:getpid"), Config())
         assert cast("object", assignment.load()) is os.getpid
         assert assignment.name == " [os:getpid]"
+
+    def test_variables_are_there_when_it_is_imported(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.setattr(os, "environ", dict(os.environ))
+        text = "import os\ndef make(): return {'red': print}[os.environ['H2CORN_TEST_COLOR']]\n"
+        tmp_path.joinpath("colored.py").write_text(text, encoding="utf-8")
+        target = Target("colored:make", is_factory=True, directory=str(tmp_path))
+        variables = {"H2CORN_TEST_COLOR": "red"}
+        assignment = Assignment(target, Config(), variables=variables)
+        assert cast("object", assignment.load()) is print
+        assert assignment.name == " [colored:make()]"
+
+    def test_a_factory_is_called(self) -> None:
+        assert Assignment(lambda: hello, Config(), is_factory=True).load() is hello
 
     def test_a_wrong_one_is_told(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as caught:

@@ -22,7 +22,6 @@ from tests.server.programs import curl
         ("nope:app", "nope"),
         ("examples.nope:app", "examples.nope"),
         ("examples.hello:nope", "nope"),
-        ("tests.server.broken:app", "no such database"),
         ("tests.server.apps:PATTERN", "PATTERN"),
     ],
 )
@@ -32,6 +31,19 @@ def test_a_wrong_target_is_one_clear_line(target: str, part: str) -> None:
     assert output == ""
     assert len(errors.splitlines()) == 1, errors
     assert part in errors
+
+
+def test_an_import_that_fails_shows_the_application_alone() -> None:
+    code, output, errors = run_to_end("tests.server.broken:app", "--bind", "127.0.0.1:0")
+    assert code == 1
+    assert output == ""
+    lines = errors.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    (place,) = [line for line in lines if "File" in line]
+    assert place.endswith('broken.py", line 6, in <module>')
+    assert lines[-1].startswith(
+        "error: importing 'tests.server.broken' raised RuntimeError: no such"
+    )
 
 
 def test_a_busy_port_is_one_clear_line() -> None:

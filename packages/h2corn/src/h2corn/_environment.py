@@ -45,7 +45,8 @@ def environment_layer(
             layer.take(row.name, place, partial(parse_variable, row, text))
             continue
         flag = (flags_only or {}).get(variable)
-        message = unknown(variable, [*known, CONFIG_VARIABLE])
+        names = [name.removeprefix(VARIABLE_PREFIX) for name in (*known, CONFIG_VARIABLE)]
+        message = unknown(variable.removeprefix(VARIABLE_PREFIX), names, VARIABLE_PREFIX)
         if flag is not None:
             message = f"there is no such option; {flag} is a flag only"
         layer.faults.append(Fault(variable, message, place))
