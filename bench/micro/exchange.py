@@ -59,6 +59,7 @@ class Head:
     end_stream: bool = True
     expect_continue: bool = False
     protocol: bytes = b""
+    content_length: int = -1
 
 
 class Sink:

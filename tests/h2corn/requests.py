@@ -8,6 +8,7 @@ from io import FileIO
 from typing import Any
 
 from asgi_bridge import DefaultHeaders
+from h2corn._access_line import TextForm
 from h2corn._access_log import AccessLog
 from h2corn._adapters import Peers, Request, Requests
 from h2corn._application import Application, RequestOptions
@@ -94,7 +95,9 @@ def application(
 ) -> Application:
     log = None
     if lines is not None:
-        log = AccessLog(lines, is_colored=False)  # type: ignore[arg-type]
+        form = TextForm()
+        loop = asyncio.get_running_loop()
+        log = AccessLog(loop, lines, form, form, is_file=True)  # type: ignore[arg-type]
     return Application(
         app,
         loop=asyncio.get_running_loop(),

@@ -1,7 +1,5 @@
 """Every option that a part of the server is made of reaches that part."""
 
-import asyncio
-import io
 import math
 import sys
 from typing import cast
@@ -9,7 +7,6 @@ from typing import cast
 from asgi_bridge import DefaultHeaders, Exchange
 from h2c_core import Connection
 from h2corn._assembly import (
-    access_log_of,
     concurrency_limit,
     http1_maker,
     http2_maker,
@@ -85,14 +82,3 @@ def test_engines() -> None:
     http2 = http2_maker(config)(handler)  # type: ignore[arg-type]
     assert isinstance(http2, Connection)
     assert b"\x00\x03\x00\x00\x00\x07" in http2.data_to_send()
-
-
-def test_access_log() -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        assert access_log_of(loop, None) is None
-        log = access_log_of(loop, io.StringIO())
-        assert log is not None
-        log.close()
-
-    asyncio.run(main())

@@ -71,6 +71,11 @@ DEFAULTS: dict[str, object] = {
     "server_header": False,
     "response_headers": (),
     "access_log": True,
+    "log_format": "text",
+    "access_log_format": "",
+    "access_log_file": None,
+    "log_config": None,
+    "log_mask_query": (),
 }
 
 

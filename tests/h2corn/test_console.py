@@ -1,8 +1,10 @@
 """What a user sees of the server on a terminal, and elsewhere."""
 
 import io
+import json
 import logging
 import re
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +13,9 @@ from h2corn._console import (
     Color,
     ConsoleHandler,
     banner,
+    console_handlers,
     has_color,
+    listening_events,
     log_to_console,
     painted,
     write_error,
@@ -206,3 +210,63 @@ def test_error(text: str, written: str) -> None:
     write_error(terminal, text, {})
     assert terminal.getvalue() == written.replace("error:", "\x1b[31merror:\x1b[0m")
     write_error(None, text, {})
+
+
+def test_somebody_elses_terminal_makes_it_silent(logger: logging.Logger) -> None:
+    stream = io.StringIO()
+    log_to_console(stream, is_colored=False)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setStream(sys.stderr)
+    logger.addHandler(handler)
+    logger.warning("a")
+    assert stream.getvalue() == ""
+    handler.setStream(io.StringIO())
+    logger.warning("b")
+    assert stream.getvalue() == "warning: b\n"
+
+
+def test_json(logger: logging.Logger) -> None:
+    stream = io.StringIO()
+    log_to_console(stream, is_colored=False, is_json=True)
+    try:
+        raise ValueError("reason")
+    except ValueError:
+        logger.exception("it %s", "failed")
+    event = json.loads(stream.getvalue())
+    assert (event["event"], event["subject"]) == ("failed", "h2corn")
+    assert event["detail"] == "it failed"
+    assert event["traceback"].endswith("ValueError: reason")
+    stream.truncate(0)
+    stream.seek(0)
+    write_error(stream, "gone\n", {}, "cli_error")
+    event = json.loads(stream.getvalue())
+    assert (event["event"], event["level"], event["detail"]) == ("cli_error", "error", "gone\n")
+
+
+def test_the_banner_in_json() -> None:
+    lines = listening_events(["fd://3", "unix:a"], has_http1=True).splitlines()
+    events = [json.loads(line) for line in lines]
+    assert [event["event"] for event in events] == ["starting", "listening", "listening"]
+    assert [event["url"] for event in events[1:]] == ["fd://3", "unix:a"]
+
+
+def test_a_writer_gets_lines_in_place_of_the_stream(logger: logging.Logger) -> None:
+    class Writer:
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+            self.is_open = True
+
+        def add_from_any_thread(self, line: str) -> bool:
+            if self.is_open:
+                self.lines.append(line)
+            return self.is_open
+
+    stream, writer = io.StringIO(), Writer()
+    log_to_console(stream, is_colored=False)
+    (handler,) = console_handlers()
+    handler.writer = writer
+    logger.warning("a")
+    assert (writer.lines, stream.getvalue()) == (["warning: a"], "")
+    writer.is_open = False
+    logger.warning("b")
+    assert stream.getvalue() == "warning: b\n"

@@ -301,3 +301,20 @@ def test_in_a_running_loop() -> None:
     stream = io.StringIO()
     writer: list[LineWriter] = []
     asyncio.run(main())
+
+
+def test_lines_of_other_threads() -> None:
+    stream = io.StringIO()
+
+    async def main() -> LineWriter:
+        writer = LineWriter.for_stream(asyncio.get_running_loop(), stream)
+        assert await asyncio.to_thread(writer.add_from_any_thread, "é")
+        assert writer.add_from_any_thread("b")
+        writer.close()
+        await asyncio.sleep(0)
+        writer.close()
+        return writer
+
+    writer = asyncio.run(main())
+    assert sorted(stream.getvalue().splitlines()) == ["b", "é"]
+    assert not writer.add_from_any_thread("c")

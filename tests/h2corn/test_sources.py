@@ -70,6 +70,11 @@ GIVEN: dict[str, tuple[bool | str | list[str], object]] = {
     "server_header": (True, True),
     "response_headers": (["A: b", "c:d"], ("A: b", "c:d")),
     "access_log": (False, False),
+    "log_format": ("json", "json"),
+    "access_log_format": ("%(h)s", "%(h)s"),
+    "access_log_file": ("-", "-"),
+    "log_config": ("log.toml", "log.toml"),
+    "log_mask_query": (["token,key", "code"], ("token", "key", "code")),
 }
 
 ROWS = {row.name: row for row in OPTIONS}
@@ -108,7 +113,8 @@ def written(name: str, *, is_other: bool = False) -> tuple[bool | str | list[str
     if row.kind is Kind.FLAG:
         return not raw, not value
     if row.kind is Kind.CHOICE:
-        other = next(choice for choice in row.choices if choice not in {value, row.default})
+        others = [choice for choice in row.choices if choice != value]
+        other = next((choice for choice in others if choice != row.default), others[0])
         return other, other
     assert isinstance(value, int | float)
     more = value + 1
@@ -126,6 +132,10 @@ OTHERS: dict[str, tuple[str | list[str], object]] = {
     "forwarded_allow_ips": (["unix"], ("unix",)),
     "forwarded_fields": (["host", "port"], ("host", "port")),
     "response_headers": (["e: f"], ("e: f",)),
+    "access_log_format": ("%(s)s", "%(s)s"),
+    "access_log_file": ("other.log", "other.log"),
+    "log_config": ("other.toml", "other.toml"),
+    "log_mask_query": (["other"], ("other",)),
 }
 
 

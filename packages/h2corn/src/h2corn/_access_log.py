@@ -1,131 +1,137 @@
-"""Owns the access log's line: what it says of a request, and how.
+"""Owns where requests are told of: our own lines, and the handlers that others have attached.
 
-Does not know connections or streams, and does not write; a `LineWriter` does. A line is
-
-    127.0.0.1:42952     "GET /ws HTTP/1.1" 200  0.93ms tx=25b rx=5b
-
-with the bytes of the response body as `tx` and of the request body as `rx` where there were any.
-A WebSocket has one when it is accepted or refused, and one when it is over, with its close code and
-the bytes of its messages:
-
-    127.0.0.1:42952     "WEBSOCKET /ws HTTP/1.1" 1000  202ms rx=5b
-
-Nothing that a client sends can end the line, the quotes, or start a terminal sequence.
+Does not word them; a form does. Nor does it write: a `LineWriter` takes our own lines, and handlers
+of the logger `h2corn.access` get records, which are made only where there are such handlers.
 """
 
-from functools import lru_cache
+import asyncio
+import logging
+from collections.abc import Callable
+from time import time
 from typing import Final
 
-from h2corn._console import Color, painted
-from h2corn._escape import escape_quoted, escape_unprintable
+from h2corn._json_log import named_facts
 from h2corn._line_writer import LineWriter
+from h2corn._log_entry import Facts
+from h2corn._log_handlers import foreign_handlers, level_of_our_own, writes_to_terminal
+from h2corn._query_mask import QueryMask
 
-__all__ = ["AccessLog", "client_text", "forwarded_client_text", "request_line"]
+__all__ = ["ACCESS_LOGGER", "AccessLog", "Form"]
 
-CLIENT_WIDTH: Final = 19
-_STATUS_COLORS: Final = (Color.CYAN, Color.GREEN, Color.CYAN, Color.YELLOW, Color.RED)
-"""Of 1xx to 5xx."""
-_UNITS: Final = ("KiB", "MiB", "GiB", "TiB")
-_KIB: Final = 1024
+ACCESS_LOGGER: Final = "h2corn.access"
+
+_BARE: Final = logging.LogRecord
+
+Form = Callable[[Facts], str]
+"""Makes the line of a request."""
 
 
 class AccessLog:
-    """Makes a line for each request.
+    """Tells of each request.
 
     Args:
-        writer: Where the lines go.
-        is_colored: Whether it shows colours.
+        loop: Once in a turn of it, it is looked at which handlers there are.
+        writer: Where our own lines go.
+        form: Words them.
+        plain: Words the messages of records; the same without colours.
+        mask: Hides what query parameters carry.
+        is_file: Whether the writer has a file of its own, which others' handlers do not replace.
+        needs_response_fields: Whether the form asks for them.
     """
 
-    __slots__ = ("_statuses", "_writer")
+    __slots__ = (
+        "_form",
+        "_is_file",
+        "_is_fresh",
+        "_is_recorded",
+        "_is_written",
+        "_logger",
+        "_loop",
+        "_mask",
+        "_plain",
+        "_template",
+        "_writer",
+        "needs_response_fields",
+    )
 
-    def __init__(self, writer: LineWriter, *, is_colored: bool) -> None:
-        self._writer = writer
-        self._statuses = {
-            status: painted(str(status), _STATUS_COLORS[status // 100 - 1], is_colored=is_colored)
-            for status in range(100, 600)
-        }
-        # The client left before there was one.
-        self._statuses[0] = "-"
-
-    def add(
-        self, client: str, request: str, status: int, seconds: float, *, sent: int, received: int
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        writer: LineWriter | None,
+        form: Form,
+        plain: Form,
+        mask: QueryMask | None = None,
+        *,
+        is_file: bool = False,
+        needs_response_fields: bool = False,
     ) -> None:
-        """Log one request.
+        self._loop = loop
+        self._writer = writer
+        self._form = form
+        self._plain = plain
+        self._mask = mask
+        self._is_file = is_file
+        self.needs_response_fields: Final = needs_response_fields
+        self._logger = logging.getLogger(ACCESS_LOGGER)
+        self._template: logging.LogRecord | None = None
+        self._is_fresh = self._is_written = self._is_recorded = False
 
-        Args:
-            client: From `client_text`.
-            request: From `request_line`.
-            status: Of the response; 0 when there was none. Of a WebSocket that is over, the code
-                that it was closed with.
-            seconds: From the request's head to the end of its response.
-            sent: Bytes of the response body.
-            received: Bytes of the request body.
-        """
-        shown = self._statuses.get(status) or str(status)
-        hundredths = int(seconds * 100_000 + 0.5)
-        took = _SHORT_TIMES[hundredths] if hundredths < 1000 else _long_time(hundredths)
-        line = f'{client} "{request}" {shown}  {took}ms'
-        if sent:
-            line += f" tx={_size_text(sent)}"
-        if received:
-            line += f" rx={_size_text(received)}"
-        self._writer.add(line)
+    def add(self, facts: Facts) -> None:
+        """Tell of one request, by what an `Entry` is made of."""
+        if not self._is_fresh:
+            self._look()
+        line = ""
+        if self._is_written and self._writer is not None:
+            line = self._form(facts)
+            self._writer.add(line)
+        if self._is_recorded:
+            if not line or self._plain is not self._form:
+                line = self._plain(facts)
+            self._logger.handle(self._record(line, named_facts(facts, self._mask)))
+
+    def _look(self) -> None:
+        """Find out, once a turn, who wants to be told."""
+        logger = self._logger
+        handlers = foreign_handlers(logger)
+        self._is_recorded = bool(handlers) and logger.isEnabledFor(logging.INFO)
+        is_wanted = level_of_our_own(logger) <= logging.INFO
+        is_replaced = self._is_recorded and any(map(writes_to_terminal, handlers))
+        self._is_written = self._is_file or (is_wanted and not is_replaced)
+        self._template = None
+        if self._is_recorded and logging.getLogRecordFactory() is _BARE:
+            self._template = self._new_record()
+            # Whoever is running now is not the task of them all.
+            self._template.__dict__["taskName"] = None
+        self._is_fresh = True
+        self._loop.call_soon(self._expire)
+
+    def _expire(self) -> None:
+        self._is_fresh = False
+
+    def _record(self, line: str, named: dict[str, object]) -> logging.LogRecord:
+        template = self._template
+        if template is None:
+            record = self._new_record()
+            record.msg = line
+            record.__dict__.update(named)
+            return record
+        # What names the process and its place in the code is the same in all of them, and costs
+        # more to find out than the rest of a request's log.
+        values = template.__dict__ | named
+        now = time()
+        values["msg"] = line
+        values["created"] = now
+        values["msecs"] = float(int(now % 1 * 1000))
+        values["relativeCreated"] += (now - template.created) * 1000
+        record = _BARE.__new__(_BARE)
+        record.__dict__ = values
+        return record
+
+    def _new_record(self) -> logging.LogRecord:
+        make = logging.getLogRecordFactory()
+        return make(self._logger.name, logging.INFO, __file__, 0, "", (), None)
 
     def close(self) -> None:
         """Write what is left, as far as that needs no waiting."""
-        self._writer.close()
-
-
-def client_text(client: tuple[str, int] | None) -> str:
-    """Return how a client stands in its lines.
-
-    Args:
-        client: address and port, 0 where it is not known; None is one of a Unix socket.
-    """
-    if client is None:
-        return "unix".ljust(CLIENT_WIDTH)
-    host, port = client
-    shown = escape_unprintable(f"[{host}]" if ":" in host and port else host)
-    return (f"{shown}:{port}" if port else shown).ljust(CLIENT_WIDTH)
-
-
-@lru_cache(maxsize=1024)
-def forwarded_client_text(client: tuple[str, int] | None) -> str:
-    """Return the same of a client that a proxy has named; None is one whose address it hides."""
-    return "unknown".ljust(CLIENT_WIDTH) if client is None else client_text(client)
-
-
-def request_line(method: bytes, target: bytes, http_version: str) -> str:
-    """Return how a request stands between the quotes of its line.
-
-    Args:
-        method: As received.
-        target: As received; of a CONNECT request its authority.
-        http_version: As ASGI has it: "2", "1.1" or "1.0".
-    """
-    name = _METHODS.get(method) or escape_quoted(method)
-    return f"{name} {escape_quoted(target)} HTTP/{http_version}"
-
-
-def _long_time(hundredths: int) -> str:
-    return f"{hundredths / 100:.{1 if hundredths < 9995 else 0}f}"
-
-
-def _size_text(size: int) -> str:
-    if size < _KIB:
-        return f"{size}b"
-    value = float(size)
-    for unit in _UNITS[:-1]:
-        value /= _KIB
-        # What would be shown as 1024.0 is 1.0 of the next.
-        if value < 1023.95:
-            return f"{value:.1f}{unit}"
-    return f"{value / _KIB:.1f}{_UNITS[-1]}"
-
-
-# The two save a quarter of a line's time.
-_SHORT_TIMES: Final = [f"{hundredths / 100:.2f}" for hundredths in range(1000)]
-_METHODS: Final = {
-    name.encode(): name for name in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
-}
+        if self._writer is not None:
+            self._writer.close()

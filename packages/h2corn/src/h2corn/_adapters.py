@@ -19,7 +19,7 @@ from asgi_bridge import (
     WebSocket,
     WebSocketContext,
 )
-from h2corn._access_log import client_text
+from h2corn._access_line import client_text
 
 __all__ = [
     "WEBSOCKET",

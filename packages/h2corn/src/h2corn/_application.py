@@ -23,7 +23,13 @@ from h2corn._access_log import AccessLog
 from h2corn._adapters import Contexts, Peers, Request, Requests, disconnect
 from h2corn._connections import GOING_AWAY
 from h2corn._refusals import not_implemented, too_large
-from h2corn._request_log import LoggedRequests, log_exchange, log_handshake, log_websocket
+from h2corn._request_log import (
+    LoggedRequests,
+    SeenRequests,
+    log_exchange,
+    log_handshake,
+    log_websocket,
+)
 
 __all__ = ["Application", "RequestOptions"]
 
@@ -82,7 +88,10 @@ class Application:
         self._waiters: Final[set[asyncio.Future[None]]] = set()
         self._root_path = options.root_path
         self._state = state
-        self._is_logged = access_log is not None
+        self._kind: type[Requests] = Requests
+        if access_log is not None:
+            seen = access_log.needs_response_fields
+            self._kind = SeenRequests if seen else LoggedRequests
         exchanges = ExchangeContext(
             app=app,
             loop=loop,
@@ -130,8 +139,7 @@ class Application:
             peer=peers.word,
             proxy_protocol=peers.proxy_protocol,
         )
-        kind = LoggedRequests if self._is_logged else Requests
-        return kind(
+        return self._kind(
             self._contexts,
             builder,
             peers,

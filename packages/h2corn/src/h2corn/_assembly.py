@@ -3,42 +3,28 @@
 Does not put them together; `server` does.
 """
 
-import asyncio
-import os
 import sys
 import time
-from typing import TextIO
 
 from asgi_bridge import ASGIApp, DefaultHeaders
 from h2c_core import Connection, Field
-from h2corn._access_log import AccessLog
 from h2corn._added_fields import parse_field
 from h2corn._application import RequestOptions
 from h2corn._concurrency import ConcurrencyLimit
-from h2corn._console import has_color
 from h2corn._h2c_upgrade import Http2Maker
 from h2corn._http1 import Http1Connection
 from h2corn._lifetime import Lifetime
 from h2corn._limits import http1_limits, http2_limits, websocket_limits
-from h2corn._line_writer import LineWriter
 from h2corn._shell import EngineMaker
 from h2corn.config import Config
 
 __all__ = [
-    "access_log_of",
     "concurrency_limit",
     "http1_maker",
     "http2_maker",
     "lifetime_of",
     "request_options",
 ]
-
-
-def access_log_of(loop: asyncio.AbstractEventLoop, stream: TextIO | None) -> AccessLog | None:
-    """Return an access log that is written to a stream; None where there is none."""
-    if stream is None:
-        return None
-    return AccessLog(LineWriter.for_stream(loop, stream), is_colored=has_color(stream, os.environ))
 
 
 def concurrency_limit(app: ASGIApp, config: Config) -> ConcurrencyLimit | None:

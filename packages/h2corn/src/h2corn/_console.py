@@ -7,16 +7,20 @@ terminal; records of the logger `h2corn` reach it through `ConsoleHandler`.
 import logging
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO
 
 from h2corn._escape import escape_unprintable
+from h2corn._json_log import event_line, record_line
+from h2corn._log_handlers import OwnHandler, foreign_handlers, writes_to_terminal
 from h2corn._version import __version__
 
 __all__ = [
     "Color",
     "ConsoleHandler",
     "banner",
+    "console_handlers",
     "has_color",
+    "listening_events",
     "log_to_console",
     "painted",
     "write_error",
@@ -73,20 +77,44 @@ def banner(urls: Iterable[str], *, has_http1: bool, is_colored: bool) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-class ConsoleHandler(logging.Handler):
+class Lines(Protocol):
+    """What takes lines in place of a stream; a `LineWriter` does."""
+
+    def add_from_any_thread(self, line: str) -> bool:
+        """Take a line; False where it cannot any more."""
+
+
+class ConsoleHandler(OwnHandler):
     """Writes records as lines: the level where it is a warning or worse, the message, a traceback.
 
     A message is one line whatever is in it, since a part of it may come from a client. A stream
-    that takes no more is left alone.
+    that takes no more is left alone. Where a handler of somebody else's shows the same record on
+    standard error or output, this one is silent.
+
+    Attributes:
+        writer: what lines are given to instead of the stream, so that a slow one keeps no loop
+            waiting.
     """
 
-    def __init__(self, stream: TextIO, *, is_colored: bool) -> None:
+    def __init__(self, stream: TextIO, *, is_colored: bool, is_json: bool = False) -> None:
         super().__init__()
+        self.writer: Lines | None = None
         self._stream = stream
         self._is_colored = is_colored
+        self._is_json = is_json
+
+    def filter(self, record: logging.LogRecord) -> bool:  # type: ignore[override,unused-ignore]
+        """Leave out what somebody else shows, and the requests, whose lines have their own way."""
+        if record.name == f"{LOGGER_NAME}.access":
+            return False
+        if any(map(writes_to_terminal, foreign_handlers(logging.getLogger(record.name)))):
+            return False
+        return bool(super().filter(record))
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a record, without a line break at its end."""
+        if self._is_json:
+            return record_line(record)
         text = escape_unprintable(record.getMessage())
         if record.levelno >= logging.WARNING:
             color = Color.RED if record.levelno >= logging.ERROR else Color.YELLOW
@@ -103,17 +131,34 @@ class ConsoleHandler(logging.Handler):
         except Exception:  # noqa: BLE001 - a record with wrong arguments is no reason to fail
             self.handleError(record)
             return
-        write_text(self._stream, f"{text}\n")
+        if self.writer is None or not self.writer.add_from_any_thread(text):
+            write_text(self._stream, f"{text}\n")
 
 
-def log_to_console(stream: TextIO | None, *, is_colored: bool) -> None:
+def log_to_console(stream: TextIO | None, *, is_colored: bool, is_json: bool = False) -> None:
     """Let the logger `h2corn` write to a stream, unless somebody set up logging already."""
     logger = logging.getLogger(LOGGER_NAME)
+    own = [it for it in logger.handlers if isinstance(it, ConsoleHandler)]
+    for handler in own:
+        logger.removeHandler(handler)
     if stream is None or logger.hasHandlers():
         return
-    logger.addHandler(ConsoleHandler(stream, is_colored=is_colored))
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    logger.addHandler(ConsoleHandler(stream, is_colored=is_colored, is_json=is_json))
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+
+
+def console_handlers() -> list[ConsoleHandler]:
+    """Return the handlers that `log_to_console` has attached; there is one, or none."""
+    handlers = logging.getLogger(LOGGER_NAME).handlers
+    return [handler for handler in handlers if isinstance(handler, ConsoleHandler)]
+
+
+def listening_events(urls: Iterable[str], *, has_http1: bool) -> str:
+    """Return what the banner says as lines of JSON."""
+    lines = [event_line("starting", {"version": __version__, "http1": has_http1})]
+    lines += [event_line("listening", {"url": url}) for url in urls]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def write_text(stream: TextIO | None, text: str) -> None:
@@ -127,8 +172,26 @@ def write_text(stream: TextIO | None, text: str) -> None:
         return
 
 
-def write_error(stream: TextIO | None, text: str, environ: Mapping[str, str]) -> None:
-    """Write what ended the program, with the lines that it has."""
+def write_error(
+    stream: TextIO | None,
+    text: str,
+    environ: Mapping[str, str],
+    event: str = "",
+    traceback: str = "",
+) -> None:
+    """Write what ended the program, with the lines that it has.
+
+    Args:
+        stream: where it goes.
+        text: what it is.
+        environ: tells about colours.
+        event: what it is called in a log of JSON; empty writes text.
+        traceback: what a log of JSON has of the way to it.
+    """
+    if event:
+        fields = {"detail": text, "traceback": traceback} if traceback else {"detail": text}
+        write_text(stream, event_line(event, fields, "error") + "\n")
+        return
     label = painted("error:", Color.RED, is_colored=has_color(stream, environ))
     lines = [escape_unprintable(line) for line in text.splitlines()]
     write_text(stream, f"{label} " + "\n".join(lines) + "\n")

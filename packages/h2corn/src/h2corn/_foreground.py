@@ -10,11 +10,14 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from types import FrameType
 from typing import Final, Protocol
 
 from asgi_bridge import LifespanError
-from h2corn._console import banner, has_color, log_to_console, write_error, write_text
+from h2corn._announcement import announce, failure_event
+from h2corn._console import write_error
+from h2corn._log_setup import check_logs, set_up_logging
 from h2corn._loops import close_loop, new_loop
 from h2corn.config import Config
 
@@ -51,13 +54,15 @@ def run_in_foreground(server: ForegroundServer) -> None:
     Raises:
         SystemExit: the application did not start; what it said of that is on standard error.
     """
-    log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
+    config = server.config
+    check_logs(replace(config, log_config=None))
+    set_up_logging(config)
     loop = new_loop(server.config)
     try:
         with _stopped_by_signals(server):
             loop.run_until_complete(_serve_announced(server))
     except LifespanError as error:
-        write_error(sys.stderr, str(error), os.environ)
+        write_error(sys.stderr, str(error), os.environ, failure_event(config))
         raise SystemExit(EXIT_NOT_STARTED) from error
     finally:
         close_loop(loop)
@@ -68,12 +73,7 @@ async def _serve_announced(server: ForegroundServer) -> None:
     # What goes wrong before comes out of the serving itself.
     with contextlib.suppress(RuntimeError):
         await server.wait_started()
-        lines = banner(
-            server.addresses,
-            has_http1=server.config.http1,
-            is_colored=has_color(sys.stderr, os.environ),
-        )
-        write_text(sys.stderr, lines)
+        announce(server.addresses, server.config)
     await serving
 
 

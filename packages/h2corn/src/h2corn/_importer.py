@@ -88,9 +88,19 @@ def _called(factory: Callable[[], object], name: str) -> ASGIApp:
 
 
 def write_target_error(
-    stream: TextIO | None, error: TargetError, environ: Mapping[str, str]
+    stream: TextIO | None, error: TargetError, environ: Mapping[str, str], event: str = ""
 ) -> None:
-    """Write what is wrong, below the application's part of the traceback where it has one."""
+    """Write what is wrong, below the application's part of the traceback where it has one.
+
+    Args:
+        stream: where it goes.
+        error: what it is.
+        environ: tells about colours.
+        event: what it is called in a log of JSON; empty writes text.
+    """
+    if event:
+        write_error(stream, str(error), environ, event, _traceback_of(error))
+        return
     lines = [escape_unprintable(line) for line in _traceback_of(error).splitlines()]
     write_text(stream, "".join(f"{line}\n" for line in lines))
     write_error(stream, str(error), environ)

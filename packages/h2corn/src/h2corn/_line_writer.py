@@ -6,13 +6,15 @@ written once there is room again.
 """
 
 import asyncio
+import codecs
 import os
 import select
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Self, TextIO
 
-__all__ = ["MAX_PENDING", "LineWriter"]
+__all__ = ["MAX_PENDING", "LineWriter", "dropped_text", "readiness"]
 
 MAX_PENDING: Final = 256 * 1024
 """Bytes of lines that wait for a slow reader: some 3000 requests, and what a connection may use."""
@@ -31,6 +33,7 @@ class LineWriter:
         write: Writes bytes and returns how many it took. Of what it may raise, BlockingIOError
             means later, any other OSError and ValueError that the lines are lost.
         is_ready: Whether `write` takes `CHUNK` bytes now without blocking.
+        notice: Makes the line that tells how many were dropped.
     """
 
     __slots__ = (
@@ -39,8 +42,10 @@ class LineWriter:
         "_is_ready",
         "_lines",
         "_loop",
+        "_notice",
         "_pending",
         "_size",
+        "_thread",
         "_write",
     )
 
@@ -49,8 +54,11 @@ class LineWriter:
         loop: asyncio.AbstractEventLoop,
         write: Callable[[bytes], int],
         is_ready: Callable[[], bool],
+        notice: Callable[[int], str] | None = None,
     ) -> None:
         self._loop = loop
+        self._thread = threading.get_ident()
+        self._notice = notice or dropped_text
         self._write = write
         self._is_ready = is_ready
         self._lines: list[str] = []
@@ -61,17 +69,23 @@ class LineWriter:
         self._handle: asyncio.Handle | None = None
 
     @classmethod
-    def for_stream(cls, loop: asyncio.AbstractEventLoop, stream: TextIO) -> Self:
+    def for_stream(
+        cls,
+        loop: asyncio.AbstractEventLoop,
+        stream: TextIO,
+        notice: Callable[[int], str] | None = None,
+    ) -> Self:
         """Return a writer to the descriptor of a stream, or to the stream itself if it has none."""
         try:
             descriptor = stream.fileno()
         except (OSError, ValueError):
-            return cls(loop, partial(_write_to_stream, stream), _always)
-        return cls(loop, partial(os.write, descriptor), _readiness(descriptor))
+            decode = codecs.getincrementaldecoder("utf-8")().decode
+            return cls(loop, partial(_write_to_stream, stream, decode), _always, notice)
+        return cls(loop, partial(os.write, descriptor), readiness(descriptor), notice)
 
     def add(self, line: str) -> None:
-        """Take one line of ASCII characters, without its line break."""
-        size = len(line) + 1
+        """Take one line, or some that belong together, without the last line break."""
+        size = (len(line) if line.isascii() else len(_encode(line))) + 1
         if self._size + size > MAX_PENDING:
             # So many in one turn are no sign of a slow reader.
             self._flush()
@@ -82,6 +96,17 @@ class LineWriter:
         self._lines.append(line)
         if self._handle is None:
             self._handle = self._loop.call_soon(self._flush)
+
+    def add_from_any_thread(self, line: str) -> bool:
+        """Take a line in whichever thread; False where the loop is closed."""
+        try:
+            if threading.get_ident() == self._thread:
+                self.add(line)
+            else:
+                self._loop.call_soon_threadsafe(self.add, line)
+        except RuntimeError:
+            return False
+        return True
 
     def close(self) -> None:
         """Write what can be written without waiting, and drop the rest."""
@@ -98,7 +123,7 @@ class LineWriter:
     def _flush(self) -> None:
         self._cancel()
         self._lines.append("")
-        left = memoryview(self._pending + "\n".join(self._lines).encode("ascii", "replace"))
+        left = memoryview(self._pending + _encode("\n".join(self._lines)))
         self._lines.clear()
         try:
             while left and self._is_ready():
@@ -113,11 +138,20 @@ class LineWriter:
             self._handle = self._loop.call_later(RETRY_SECONDS, self._flush)
         elif self._dropped:
             dropped, self._dropped = self._dropped, 0
-            self.add(f"{dropped} lines dropped: standard error was not read fast enough")
+            self.add(self._notice(dropped))
 
 
-def _write_to_stream(stream: TextIO, data: bytes) -> int:
-    stream.write(data.decode())
+def dropped_text(count: int, name: str = "standard error") -> str:
+    """Return the line that tells how many were dropped, and of what."""
+    return f"{count} lines dropped: {name} was not read fast enough"
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _write_to_stream(stream: TextIO, decode: Callable[[bytes], str], data: bytes) -> int:
+    stream.write(decode(data))
     stream.flush()
     return len(data)
 
@@ -126,7 +160,7 @@ def _always() -> bool:
     return True
 
 
-def _readiness(descriptor: int) -> Callable[[], bool]:
+def readiness(descriptor: int) -> Callable[[], bool]:
     """Return what tells whether a write to the descriptor would not block."""
     if not hasattr(select, "poll"):
         return _always

@@ -4,8 +4,20 @@ Does not rotate them, and leaves alone what does not write to a file of its own.
 """
 
 import logging
+from typing import Final, Protocol
 
-__all__ = ["reopen_log_files"]
+__all__ = ["OPEN_FILES", "Reopenable", "reopen_log_files"]
+
+
+class Reopenable(Protocol):
+    """A file that is not of the standard library's logging."""
+
+    def reopen(self) -> None:
+        """Open it anew."""
+
+
+OPEN_FILES: Final[list[Reopenable]] = []
+"""Such files of this process."""
 
 
 def reopen_log_files() -> None:
@@ -29,6 +41,11 @@ def reopen_log_files() -> None:
             name = handler.baseFilename if isinstance(handler, logging.FileHandler) else handler
             reason = error.strerror if isinstance(error, OSError) else error
             logging.getLogger("h2corn").warning("cannot reopen %s: %s", name, reason)
+    for file in OPEN_FILES:
+        try:
+            file.reopen()
+        except OSError as error:
+            logging.getLogger("h2corn").warning("the access log goes on in the old file: %s", error)
 
 
 def _reopen(handler: logging.Handler) -> None:

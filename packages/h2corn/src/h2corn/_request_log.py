@@ -7,10 +7,13 @@ from time import perf_counter
 from typing import Final
 
 from asgi_bridge import Exchange, ResponseSink, WebSocket
-from h2corn._access_log import AccessLog, forwarded_client_text, request_line
+from h2corn._access_line import forwarded_client_text
+from h2corn._access_log import AccessLog
 from h2corn._adapters import WEBSOCKET, Request, Requests, WireHead
+from h2corn._log_entry import Field
+from h2corn._response_fields import SeenSink
 
-__all__ = ["LoggedRequests", "log_exchange", "log_handshake", "log_websocket"]
+__all__ = ["LoggedRequests", "SeenRequests", "log_exchange", "log_handshake", "log_websocket"]
 
 _SESSION: Final = b"WEBSOCKET"  # in place of a method, in the line of one that has ended
 
@@ -21,9 +24,10 @@ class LoggedRequest(Exchange):
     The scope would not do: frameworks change the path and the client in it.
     """
 
-    __slots__ = ("client", "head", "started_at")
+    __slots__ = ("client", "fields", "head", "started_at")
 
     client: str
+    fields: list[Field]
     head: WireHead
     started_at: float
     """When its head was read, in seconds of `time.perf_counter`."""
@@ -32,9 +36,10 @@ class LoggedRequest(Exchange):
 class LoggedWebSocket(WebSocket):
     """A WebSocket that remembers the same."""
 
-    __slots__ = ("client", "head", "started_at")
+    __slots__ = ("client", "fields", "head", "started_at")
 
     client: str
+    fields: list[Field]
     head: WireHead
     started_at: float
     """When its handshake was read, in seconds of `time.perf_counter`."""
@@ -58,23 +63,43 @@ class LoggedRequests(Requests):
             request = LoggedRequest(self._context(head), scope, head, sink)
         request.started_at = perf_counter()
         request.head = head
+        # A copy: the scope's is the application's to change.
+        request.fields = head.headers.copy()
         is_own = client is self.peers.client
         request.client = self._client if is_own else forwarded_client_text(client)
         self.opened.append(request)
         return request
 
 
+class SeenRequests(LoggedRequests):
+    """The same where the log tells of the fields of responses, too."""
+
+    __slots__ = ()
+
+    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
+        """Record a request to be started when the engine has returned."""
+        return super().open_stream(SeenSink(sink), head)
+
+
 def log_exchange(access_log: AccessLog, exchange: Exchange) -> None:
     """Log a request whose response is over."""
     if isinstance(exchange, LoggedRequest):
         head = exchange.head
+        sink = exchange.sink
         access_log.add(
-            exchange.client,
-            request_line(head.method, head.target or head.authority, head.http_version),
-            exchange.status,
-            perf_counter() - exchange.started_at,
-            sent=exchange.sink.bytes_sent,
-            received=exchange.body_received,
+            (
+                exchange.client,
+                head.method,
+                head.target or head.authority,
+                head.http_version,
+                exchange.status,
+                perf_counter() - exchange.started_at,
+                sink.bytes_sent,
+                exchange.body_received,
+                exchange.fields,
+                sink.fields if isinstance(sink, SeenSink) else (),
+                False,
+            )
         )
 
 
@@ -82,13 +107,21 @@ def log_handshake(access_log: AccessLog, session: WebSocket) -> None:
     """Log how a handshake was answered."""
     if isinstance(session, LoggedWebSocket):
         head = session.head
+        sink = session.sink
         access_log.add(
-            session.client,
-            request_line(head.method, head.target, head.http_version),
-            session.status,
-            perf_counter() - session.started_at,
-            sent=0,
-            received=0,
+            (
+                session.client,
+                head.method,
+                head.target,
+                head.http_version,
+                session.status,
+                perf_counter() - session.started_at,
+                0,
+                0,
+                session.fields,
+                sink.fields if isinstance(sink, SeenSink) else (),
+                False,
+            )
         )
 
 
@@ -97,10 +130,17 @@ def log_websocket(access_log: AccessLog, session: WebSocket) -> None:
     if isinstance(session, LoggedWebSocket):
         head = session.head
         access_log.add(
-            session.client,
-            request_line(_SESSION, head.target, head.http_version),
-            session.close_code,
-            perf_counter() - session.started_at,
-            sent=session.bytes_sent,
-            received=session.bytes_received,
+            (
+                session.client,
+                _SESSION,
+                head.target,
+                head.http_version,
+                session.close_code,
+                perf_counter() - session.started_at,
+                session.bytes_sent,
+                session.bytes_received,
+                session.fields,
+                (),
+                True,
+            )
         )

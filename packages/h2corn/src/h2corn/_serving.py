@@ -16,7 +16,6 @@ from asgi_bridge import ASGIApp
 from h2corn._accept import Acceptor, connect, start_accepting
 from h2corn._application import Application
 from h2corn._assembly import (
-    access_log_of,
     concurrency_limit,
     http1_maker,
     http2_maker,
@@ -25,6 +24,7 @@ from h2corn._assembly import (
 )
 from h2corn._connections import GOING_AWAY, Connections
 from h2corn._drain import StopRequest, drain
+from h2corn._log_setup import Logs
 from h2corn._proxies import proxies_of
 from h2corn._proxy_start import begin
 from h2corn._shell import Shell
@@ -62,7 +62,7 @@ class Serving:
         self._loop: Final = loop
         self._config: Final = config
         self._logger: Final = logger
-        self._access_log: Final = access_log_of(loop, sys.stderr) if config.access_log else None
+        self._logs: Final = Logs(loop, config, sys.stderr)
         self._acceptors: Final[list[Acceptor]] = []
         self._connecting: Final[set[asyncio.Task[None]]] = set()
         self._on_change: Final = on_change
@@ -75,7 +75,7 @@ class Serving:
             logger=logger,
             options=options,
             state=state,
-            access_log=self._access_log,
+            access_log=self._logs.access,
         )
         self._acceptance: Final = Acceptance(
             Shell(
@@ -160,5 +160,4 @@ class Serving:
             code=code,
         )
         await self._acceptance.places.close()
-        if self._access_log is not None:
-            self._access_log.close()
+        self._logs.close()

@@ -4,8 +4,8 @@ Does not say what is right; the rows and rules of `config` do. The command line 
 environment, that above the file, and the file above the defaults.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +32,11 @@ class Found(NamedTuple):
     """Where each option stands, by its name; one that stands nowhere has its default."""
     variables: Mapping[str, str]
     """Those of the file of variables that the environment does not have itself."""
+
+    def placed(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Return faults of these options, each with the place of its value."""
+        places = {**_FLAGS, **self.places}
+        return [replace(fault, source=places[fault.name]) for fault in faults]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from h2corn._console import banner, has_color, log_to_console, write_text
+from h2corn._announcement import announce
+from h2corn._console import has_color, log_to_console
 from h2corn._foreground import EXIT_NOT_STARTED
+from h2corn._log_setup import check_logs
 from h2corn._titles import set_title
 from h2corn._urls import urls_of
 from h2corn._watch import Snapshot, WatchRules, snapshot, watch
@@ -66,13 +68,19 @@ def supervise(assignment: Assignment, reloading: Reloading = _SAME_AGAIN) -> int
         The exit code.
 
     Raises:
+        ConfigError: a file of the logs cannot be opened, or configures nothing.
         PreforkError: an address cannot be listened on (a ListenError), the pid file cannot be
             written, or there is no such user.
     """
-    log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
     config = assignment.config
-    set_title(f"h2corn: supervisor{assignment.name}")
     identity = find_identity(config.user, config.group)
+    check_logs(config, identity)
+    log_to_console(
+        sys.stderr,
+        is_colored=has_color(sys.stderr, os.environ),
+        is_json=config.log_format == "json",
+    )
+    set_title(f"h2corn: supervisor{assignment.name}")
     listeners = Listeners(
         config.addresses,
         backlog=config.backlog,
@@ -158,9 +166,4 @@ def _read_anew(
 
 
 def _announce(listeners: Listeners, config: Config) -> None:
-    lines = banner(
-        urls_of(listeners.of_slot(0)),
-        has_http1=config.http1,
-        is_colored=has_color(sys.stderr, os.environ),
-    )
-    write_text(sys.stderr, lines)
+    announce(urls_of(listeners.of_slot(0)), config)

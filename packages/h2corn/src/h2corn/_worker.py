@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from asgi_bridge import ASGIApp, Lifespan, LifespanError
+from h2corn._access_file import AccessFileError
+from h2corn._announcement import failure_event
 from h2corn._connections import GOING_AWAY, SERVICE_RESTART
-from h2corn._console import has_color, log_to_console, write_error
+from h2corn._console import write_error
 from h2corn._drain import StopRequest
 from h2corn._foreground import EXIT_NOT_STARTED
 from h2corn._importer import (
@@ -24,11 +26,12 @@ from h2corn._importer import (
     write_target_error,
 )
 from h2corn._log_files import reopen_log_files
+from h2corn._log_setup import set_up_logging
 from h2corn._loops import close_loop, new_loop
 from h2corn._serving import Serving
 from h2corn._target import Target
 from h2corn._titles import set_title
-from h2corn.config import Config
+from h2corn.config import Config, ConfigError
 from prefork import (
     Accept,
     Connection,
@@ -77,7 +80,7 @@ class Assignment:
                 return load_application(self.target)
             return made_application(self.target, is_factory=self.is_factory)
         except TargetError as error:
-            write_target_error(sys.stderr, error, os.environ)
+            write_target_error(sys.stderr, error, os.environ, failure_event(self.config))
             raise SystemExit(EXIT_FAILED) from None
 
     @property
@@ -90,8 +93,16 @@ def preload(settings: object) -> None:
     """Import the application in a process that only forks workers."""
     assignment = cast("Assignment", settings)
     set_title(f"h2corn: template{assignment.name}")
-    log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
+    _set_up_logging(assignment)
     assignment.load()
+
+
+def _set_up_logging(assignment: Assignment) -> None:
+    try:
+        set_up_logging(assignment.config)
+    except ConfigError as error:
+        write_error(sys.stderr, str(error), os.environ, failure_event(assignment.config))
+        raise SystemExit(EXIT_FAILED) from None
 
 
 def work(worker: Worker) -> None:
@@ -102,18 +113,19 @@ def work(worker: Worker) -> None:
     """
     assignment = cast("Assignment", worker.settings)
     set_title(f"h2corn: worker {worker.index + 1}{assignment.name}")
-    log_to_console(sys.stderr, is_colored=has_color(sys.stderr, os.environ))
+    _set_up_logging(assignment)
+    event = failure_event(assignment.config)
     try:
         _run(worker, assignment)
-    except (LifespanError, ListenError) as error:
-        write_error(sys.stderr, str(error), os.environ)
+    except (AccessFileError, LifespanError, ListenError) as error:
+        write_error(sys.stderr, str(error), os.environ, event)
         is_lifespan = isinstance(error, LifespanError)
         raise SystemExit(EXIT_NOT_STARTED if is_lifespan else EXIT_FAILED) from None
     except OSError as error:
         if error.errno not in _SHORTAGES:
             raise
         text = f"worker [{os.getpid()}] cannot serve: {os.strerror(error.errno).lower()}"
-        write_error(sys.stderr, text, os.environ)
+        write_error(sys.stderr, text, os.environ, event)
         raise SystemExit(EXIT_FAILED) from None
 
 

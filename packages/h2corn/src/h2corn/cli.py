@@ -143,12 +143,12 @@ def _serve(target: Target, found: Found, sources: Sources, command: CommandOptio
 
     config, assignment = found.config, Assignment(target, found.config, variables=found.variables)
     if not can_supervise():
-        _serve_in_process(assignment)
+        _serve_in_process(assignment, found)
         return
     try:
         find_identity(config.user, config.group)
     except PreforkError as error:
-        _fail(EXIT_USAGE, str(error))
+        _fail(EXIT_USAGE, str(error), config=config)
 
     def read() -> tuple[Config, Mapping[str, str]]:
         again = sources.find()
@@ -156,23 +156,28 @@ def _serve(target: Target, found: Found, sources: Sources, command: CommandOptio
 
     try:
         code = supervise(assignment, Reloading(read, watch_rules(command)))
+    except ConfigError as error:
+        _fail(EXIT_USAGE, *map(str, found.placed(error.faults)), config=config)
     except PreforkError as error:
-        _fail(EXIT_FAILED, str(error))
+        _fail(EXIT_FAILED, str(error), config=config)
     raise typer.Exit(code)
 
 
-def _serve_in_process(assignment: "Assignment") -> None:
+def _serve_in_process(assignment: "Assignment", found: Found) -> None:
     from h2corn.server import ListenError, serve  # noqa: PLC0415
 
     try:
         serve(assignment.load(), assignment.config)
+    except ConfigError as error:
+        _fail(EXIT_USAGE, *map(str, found.placed(error.faults)), config=found.config)
     except ListenError as error:
-        _fail(EXIT_FAILED, str(error))
+        _fail(EXIT_FAILED, str(error), config=found.config)
 
 
-def _fail(code: int, *messages: str) -> NoReturn:
+def _fail(code: int, *messages: str, config: Config | None = None) -> NoReturn:
+    event = "cli_error" if config is not None and config.log_format == "json" else ""
     for message in messages:
-        write_error(sys.stderr, escape_unprintable(message), os.environ)
+        write_error(sys.stderr, escape_unprintable(message), os.environ, event)
     raise typer.Exit(code)
 
 

@@ -17,7 +17,8 @@ from h2corn._config_file import mapping_layer, read_toml
 from h2corn._environment import CONFIG_VARIABLE, environment_layer
 from h2corn._layers import Layer, laid_over
 from h2corn._limit_options import LimitOptions
-from h2corn._options import Fault, Option, Row, fault_of, option, table
+from h2corn._logging_options import LoggingOptions
+from h2corn._options import Fault, Row, fault_of, table
 from h2corn._protocol_options import ProtocolOptions
 from h2corn._proxy_options import ProxyOptions
 from h2corn._serving_options import ServingOptions
@@ -46,18 +47,14 @@ class ConfigError(ValueError):
 
 # Fields are listed from the last base to the first, which is the order of the table.
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, ServingOptions):
+class Config(
+    LoggingOptions, LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, ServingOptions
+):
     """The options of a server.
 
     Raises:
         ConfigError: Some options are wrong; the error lists them all.
     """
-
-    access_log: bool = option(
-        True,
-        Option(section="Logging", help="Write a line for each request to standard error."),
-    )
-    """Whether a line for each request is written to standard error."""
 
     _settled: Binding = field(default=UNSETTLED, repr=False, compare=False)
     """What `bind`, `host` and `port` were before this one was made. Not for callers: it travels
@@ -125,6 +122,7 @@ class Config(LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, Serving
             faults += _root_path_faults(self.root_path)
         faults += _proxy_faults(self, {fault.name for fault in faults})
         faults += _faults_together(self, {fault.name for fault in faults})
+        faults += _log_faults(self, {fault.name for fault in faults})
         faults += _platform_faults(self)
         if self.loop == "uvloop" and find_spec("uvloop") is None:
             faults.append(Fault("loop", "uvloop is not installed"))
@@ -223,6 +221,31 @@ def _proxy_faults(config: Config, wrong: set[str]) -> list[Fault]:
         faults.append(Fault("forwarded_fields", str(error)))
     if wrong.isdisjoint(names) and config.proxy_protocol != "off" and not trusted:
         faults.append(Fault("proxy_protocol", "needs a peer in forwarded_allow_ips"))
+    return faults
+
+
+def _log_faults(config: Config, wrong: set[str]) -> list[Fault]:
+    """Return what is wrong with the form of logs.
+
+    Args:
+        config: the options.
+        wrong: names of those that are wrong by themselves.
+    """
+    faults = [
+        Fault(name, "must name a file")
+        for name in ("access_log_file", "log_config")
+        if name not in wrong and getattr(config, name) == ""
+    ]
+    if config.access_log_format and "access_log_format" not in wrong:
+        from h2corn._access_format import fault_of_format  # noqa: PLC0415 - seldom asked for
+
+        message = fault_of_format(config.access_log_format)
+        if message is None and config.log_format == "json":
+            message = "is for a log_format of text"
+        if message is not None:
+            faults.append(Fault("access_log_format", message))
+    if "log_mask_query" not in wrong and "" in config.log_mask_query:
+        faults.append(Fault("log_mask_query", "a name is empty"))
     return faults
 
 

@@ -7,12 +7,14 @@ does that for programs whose only business it is.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from asgi_bridge import ASGIApp, Lifespan
 from h2corn._drain import StopRequest
 from h2corn._foreground import run_in_foreground
 from h2corn._importer import TargetError, made_application
+from h2corn._log_setup import check_logs
 from h2corn._serving import Serving
 from h2corn._supervised import can_supervise, supervise
 from h2corn._urls import urls_of
@@ -69,6 +71,7 @@ class Server:
 
         Raises:
             ListenError: an address cannot be listened on; an OSError.
+            ConfigError: a file of the logs cannot be opened.
             LifespanError: the application failed to start.
             NotImplementedError: `workers` is not 1, and there is one process here.
             RuntimeError: this server serves already.
@@ -125,6 +128,8 @@ class Server:
     async def _serve(self, stop: StopRequest) -> None:
         config = self.config
         app = made_application(self.app, is_factory=self._is_factory)
+        if config.access_log_file is not None:
+            check_logs(replace(config, log_config=None))
         listeners = Listeners(
             config.addresses, backlog=config.backlog, permissions=config.uds_permissions
         )
@@ -201,6 +206,7 @@ def serve(
         factory: whether `app` makes the application when it is called, in each worker.
 
     Raises:
+        ConfigError: a file of the logs cannot be opened, or configures nothing.
         ListenError: an address cannot be listened on; an OSError.
         SystemExit: the server ended by itself; the code is one of those of the command, 3 where
             the application failed to start. What was wrong is on standard error.

@@ -206,7 +206,11 @@ class Crew:
             self._on_first_ready()
         if not self._is_balanced:
             member.tell(Record(Kind.ACCEPT))
-        self._tools.logger.info("Started worker [%s]", member.pid)
+        self._tools.logger.info(
+            "Started worker [%s]",
+            member.pid,
+            extra={"event": "worker_started", "worker_pid": member.pid},
+        )
         self._hearing.on_ready(member.serial, now)
         self.dispatch.flush(now)
 
@@ -232,10 +236,12 @@ class Crew:
     def _tell_end(self, member: Member, status: ExitStatus) -> None:
         logger = self._tools.logger
         if member.is_stopping and (status.is_success or not member.is_ready):
-            logger.info("Stopped worker [%s]", member.pid)
+            told = {"event": "worker_stopped", "worker_pid": member.pid}
+            logger.info("Stopped worker [%s]", member.pid, extra=told)
         elif not member.is_ready and status.code in member.options.telling_codes:
             return
         elif member.pid is None:
             logger.warning("a worker %s", status)
         else:
-            logger.warning("worker [%s] %s", member.pid, status)
+            told = {"event": "worker_failed", "worker_pid": member.pid}
+            logger.warning("worker [%s] %s", member.pid, status, extra=told)

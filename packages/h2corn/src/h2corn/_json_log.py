@@ -1,0 +1,88 @@
+"""Owns the log's lines of JSON: one object each, and what stands in it for every kind of event.
+
+Does not write. Every object has `level`, `event`, `pid` and `time` (RFC 3339, UTC). JSON escapes
+what would end a line, and everything that is not ASCII.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from h2corn._log_entry import Facts, request_id, trace_id
+from h2corn._query_mask import QueryMask
+
+__all__ = ["JsonForm", "event_line", "named_facts", "record_line"]
+
+_FIELDS: Final = ("worker_pid",)
+"""What records say beside their message, as attributes."""
+
+
+def event_line(event: str, facts: Mapping[str, object], level: str = "info") -> str:
+    """Return the line of something that has happened now."""
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    head = {"level": level, "event": event, "pid": os.getpid(), "time": f"{time}Z"}
+    # DEL is the one control character that JSON leaves as it is.
+    return json.dumps(head | dict(facts), default=str).replace("\x7f", "\\u007f")
+
+
+def named_facts(facts: Facts, mask: QueryMask | None) -> dict[str, object]:
+    """Return what a log says of a request, by the names that it has in JSON and in records."""
+    client, method, target, http_version, status, seconds, sent, received, fields, _, closed = facts
+    named: dict[str, object] = {
+        "client": client.rstrip(),
+        "method": method.decode("latin-1"),
+        "target": (target if mask is None else mask(target)).decode("latin-1"),
+        "protocol": f"HTTP/{http_version}",
+        "close_code" if closed else "status": status,
+        "duration_ms": round(seconds * 1000, 3),
+        "rx_bytes": received,
+        "tx_bytes": sent,
+    }
+    names = dict(fields)
+    if b"x-request-id" in names and (text := request_id(fields)):
+        named["request_id"] = text
+    if b"traceparent" in names and (text := trace_id(fields)):
+        named["trace_id"] = text
+    return named
+
+
+class JsonForm:
+    """Words requests as lines of JSON.
+
+    Args:
+        mask: Hides what query parameters carry; None hides nothing.
+    """
+
+    __slots__ = ("_mask",)
+
+    def __init__(self, mask: QueryMask | None = None) -> None:
+        self._mask = mask
+
+    def __call__(self, facts: Facts) -> str:
+        """Return the line of a request."""
+        event = "websocket_closed" if facts[-1] else "request"
+        return event_line(event, named_facts(facts, self._mask))
+
+
+def record_line(record: logging.LogRecord) -> str:
+    """Return the line of a record of Python's logging.
+
+    Its `event` is the record's own, where it has such an attribute; else `failed` for an error,
+    and `warning`, `info` or `debug` for what is less.
+    """
+    level = record.levelname.lower()
+    message = record.getMessage()
+    event = getattr(record, "event", None)
+    facts: dict[str, object] = {
+        name: getattr(record, name) for name in _FIELDS if hasattr(record, name)
+    }
+    if record.levelno >= logging.ERROR:
+        event = event or "failed"
+        facts["subject"] = record.name
+    facts["detail"] = message
+    if record.exc_info:
+        facts["traceback"] = logging.Formatter().formatException(record.exc_info)
+    return event_line(str(event or level), facts, level)
