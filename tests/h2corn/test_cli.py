@@ -369,7 +369,7 @@ class TestWithoutServing:
 
     def test_the_schema(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert exit_code("--print-schema") == 0
-        assert json.loads(capsys.readouterr().out)["properties"]["backlog"]["default"] == 1024
+        assert json.loads(capsys.readouterr().out)["definitions"]["backlog"]["default"] == 1024
 
     def test_right_options(self, served: Served, capsys: pytest.CaptureFixture[str]) -> None:
         assert exit_code("--check-config") == 0

@@ -67,4 +67,6 @@ def test_every_option_is_described() -> None:
     for row in OPTIONS:
         sections = SCHEMA["properties"][row.section_key]
         table = sections.get("anyOf", [sections])[-1]
-        assert table["properties"][row.name]["description"] == row.option.help
+        reference = f"#/definitions/{row.name}"
+        assert table["properties"][row.name] == {"$ref": reference}
+        assert SCHEMA["definitions"][row.name]["description"] == row.option.help

@@ -26,9 +26,11 @@ _OCTAL: Final = {"type": "string", "pattern": "^(0o)?[0-7]+$"}
 def schema(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the schema of a file that has these options, by themselves and in their sections."""
     sections: dict[str, dict[str, Any]] = {}
+    properties: dict[str, Any] = {}
     for row in rows:
-        sections.setdefault(row.section_key, {})[row.name] = _option(row)
-    properties = {row.name: _option(row) for row in rows}
+        reference = {"$ref": f"#/definitions/{row.name}"}
+        sections.setdefault(row.section_key, {})[row.name] = reference
+        properties[row.name] = reference
     for key, options in sections.items():
         table = {"type": "object", "properties": options, "additionalProperties": False}
         # An option may have the name of its section.
@@ -39,6 +41,7 @@ def schema(rows: Sequence[Row]) -> dict[str, Any]:
         "type": "object",
         "properties": dict(sorted(properties.items())),
         "additionalProperties": False,
+        "definitions": {row.name: _option(row) for row in rows},
     }
 
 
