@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.server.h2client import H2Client
 from tests.server.http1client import Http1Client
-from tests.server.process import APP, COMMAND, ROOT, ServerProcess, run_to_end
+from tests.server.process import APP, COMMAND, ROOT, ServerProcess, environment, run_to_end
 from tests.server.programs import curl
 
 
@@ -113,6 +114,30 @@ def test_help_tells_of_every_option() -> None:
     assert code == 0
     options = "--bind --host --port --http1 --access-log --root-path --loop --version"
     assert [option for option in options.split() if option not in output] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("h2corn --limit-conn", ["--limit-connections"]),
+        ("h2corn main:app --no-h", ["--no-http1", "--no-h2c-upgrade"]),
+        ("h2corn -w 3 --loop ", ["auto", "asyncio", "uvloop"]),
+        ("h2corn --loop u", ["uvloop"]),
+        ("h2corn --nothing", [""]),
+        ("h2corn ma", [""]),
+    ],
+)
+def test_completion_in_a_shell(line: str, found: list[str]) -> None:
+    words = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    env = environment({"_H2CORN_COMPLETE": "complete_bash", **words})
+    command = [
+        sys.executable,
+        "-c",
+        "import sys, h2corn.cli; sys.argv = ['h2corn']; h2corn.cli.main()",
+    ]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr == ""
+    assert done.stdout.split("\n")[:-1] == found
 
 
 def test_bind_to_ipv6() -> None:

@@ -74,33 +74,6 @@ class CommandOptions:
     )
     """Directory that the application is imported from first."""
 
-    check_config: bool = option(
-        False,
-        Option(
-            section="General",
-            help="Check the options, import the application if there is a target, and exit.",
-        ),
-    )
-    """Whether all is only checked."""
-
-    print_config: bool = option(
-        False,
-        Option(
-            section="General",
-            help="Print the options as TOML, each with where it is from, and exit.",
-        ),
-    )
-    """Whether the options are only printed."""
-
-    print_schema: bool = option(
-        False,
-        Option(
-            section="General",
-            help="Print a JSON schema of the TOML file, for editors, and exit.",
-        ),
-    )
-    """Whether the schema of a file of options is only printed."""
-
     reload: bool = option(
         False,
         Option(
@@ -142,6 +115,33 @@ class CommandOptions:
         ),
     )
     """Patterns of files and directories that are not watched beside `DEFAULT_EXCLUDE`."""
+
+    check_config: bool = option(
+        False,
+        Option(
+            section="General",
+            help="Check the options, import the application if there is a target, and exit.",
+        ),
+    )
+    """Whether all is only checked."""
+
+    print_config: bool = option(
+        False,
+        Option(
+            section="General",
+            help="Print the options as TOML, each with where it is from, and exit.",
+        ),
+    )
+    """Whether the options are only printed."""
+
+    print_schema: bool = option(
+        False,
+        Option(
+            section="General",
+            help="Print a JSON schema of the TOML file, for editors, and exit.",
+        ),
+    )
+    """Whether the schema of a file of options is only printed."""
 
 
 COMMAND_OPTIONS: Final[tuple[Row, ...]] = table(CommandOptions)

@@ -4,7 +4,7 @@ Does not know any option by itself, and gives the flags' values as the text that
 right is for the table to say, about all of them at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from inspect import Parameter, Signature
 from typing import Annotated, Final, Protocol
@@ -50,12 +50,14 @@ class FlagCommand(TyperCommand):
         typer's own way checks the type of each, for which it loads pydantic: two thirds more time
         before the application is loaded, and 10 MB for as long as the server runs.
         """
+        if ctx.resilient_parsing:  # It is for a shell that completes, which typer knows all about.
+            return super().parse_args(ctx, args)
         found, rest, _ = self.make_parser(ctx).parse_args(args=args)
         for parameter in self.get_params(ctx):
             raw = found.get(parameter.name)
-            if parameter.is_eager:
+            if parameter.is_eager or not parameter.expose_value:
                 if raw is True:
-                    # It is --version or --help, and all ends here.
+                    # It is --version, --help, or for the completion of shells, and all ends here.
                     parameter.handle_parse_result(ctx, found, rest)
             elif isinstance(raw, str | bool | list):
                 ctx.params[parameter.name] = raw
@@ -113,6 +115,7 @@ def _parameter(row: Row) -> Parameter:
         metavar=row.metavar,
         rich_help_panel=row.option.section,
         show_default=False,
+        autocompletion=_completion(row.choices) if row.choices else None,
     )
     annotation: object = Annotated[str | None, option]
     if row.kind is Kind.FLAG:
@@ -120,6 +123,14 @@ def _parameter(row: Row) -> Parameter:
     elif row.kind is Kind.TEXTS:
         annotation = Annotated[list[str] | None, option]
     return Parameter(row.name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _completion(choices: Sequence[str]) -> Callable[[str], list[str]]:
+    # typer looks at the names of the parameters, and takes nothing but a function.
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return complete
 
 
 def _declaration(row: Row) -> str:

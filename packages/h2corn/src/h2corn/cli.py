@@ -55,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit: Always.
     """
     _fill_standard_descriptors()
-    application = typer.Typer(
-        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-    )
+    application = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
     text = "Serve an ASGI application over HTTP/2 cleartext."
     application.command(cls=FlagCommand, help=text)(_command)
     application(args=arguments)
@@ -181,7 +179,9 @@ def _fail(code: int, *messages: str, config: Config | None = None) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _show_version(_is_asked: bool) -> None:
+def _show_version(is_asked: bool) -> None:
+    if not is_asked:
+        return
     from h2c_core import COMPILED  # noqa: PLC0415
     from h2c_core import __version__ as engine_version  # noqa: PLC0415
 
