@@ -1,6 +1,6 @@
 """Owns the environments of somebody else's projects: the wheel of one package, and nothing else.
 
-Does not hold the projects.
+What makes them is there for other tests of wheels too. Does not hold the projects.
 """
 
 import importlib.util
@@ -12,7 +12,7 @@ import pytest
 
 from tests.workspace.tree import ROOT
 
-__all__ = ["install", "installed", "needs_uv"]
+__all__ = ["install", "installed", "needs_uv", "uv"]
 
 needs_uv = pytest.mark.skipif(
     importlib.util.find_spec("uv") is None,
@@ -23,11 +23,11 @@ needs_uv = pytest.mark.skipif(
 def install(package: str, folder: Path) -> Path:
     """Build the wheel of a package and return the Python of a new environment that has it."""
     version = ("--python", sys.executable)
-    _uv("build", "--wheel", "--package", package, *version, "--out-dir", folder / "wheels")
-    _uv("venv", *version, folder / "environment")
+    uv("build", "--wheel", "--package", package, *version, "--out-dir", folder / "wheels")
+    uv("venv", *version, folder / "environment")
     (wheel,) = (folder / "wheels").glob("*.whl")
     python = folder / "environment" / "bin" / "python"
-    _uv("pip", "install", "--no-index", "--python", python, wheel)
+    uv("pip", "install", "--no-index", "--python", python, wheel)
     return python
 
 
@@ -41,12 +41,12 @@ def installed(python: Path, package: str) -> str:
     return subprocess.check_output([python, "-I", "-c", code], text=True, timeout=60).strip()
 
 
-def _uv(*arguments: str | Path) -> None:
-    """Run uv, with the network only where its cache is not enough."""
+def uv(*arguments: str | Path, folder: Path = ROOT, timeout: float = 110) -> None:
+    """Run uv in a folder, with the network only where its cache is not enough."""
     for offline in (["--offline"], []):
         command = [sys.executable, "-m", "uv", "--quiet", *offline, *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False
+            command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False
         )
         if done.returncode == 0:
             return

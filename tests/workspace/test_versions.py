@@ -1,7 +1,5 @@
 """Versions, changelogs and requirements agree."""
 
-import importlib
-import re
 from importlib import metadata
 from pathlib import Path
 
@@ -11,15 +9,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.workspace.tree import PACKAGES, ROOT, settings
+from tests.workspace.versions import heading_faults, newest_version, version_of
 
 each_package = pytest.mark.parametrize("path", PACKAGES.values(), ids=list(PACKAGES))
-
-HEADING = re.compile(r"^## (?!Unreleased)(\S+)", re.MULTILINE)
-
-
-def version_of(distribution: str) -> Version:
-    module = importlib.import_module(f"{distribution.replace('-', '_')}._version")
-    return Version(module.__version__)
 
 
 def requirements(path: Path) -> list[Requirement]:
@@ -41,9 +33,30 @@ def constraints(table: str) -> dict[str, Version]:
 
 @each_package
 def test_version_is_the_newest_of_the_changelog(path: Path) -> None:
-    newest = HEADING.search((path / "CHANGELOG.md").read_text(encoding="utf-8"))
-    assert newest is not None
-    assert Version(newest[1]) == version_of(path.name)
+    text = (path / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert newest_version(text) == version_of(path.name)
+    assert heading_faults(text) == []
+
+
+@pytest.mark.parametrize(
+    ("headings", "faults"),
+    [
+        (["Unreleased", "0.1.0"], []),
+        (["0.2.0 - 2026-02-01", "0.1.0 - 2026-01-31"], []),
+        (["Unreleased", "0.2.0", "0.1.0"], ["0.1.0: released, and without a day"]),
+        (["0.1.0"], ["0.1.0: released, and without a day"]),
+        (["0.1.0 - 2026-02-30"], ["0.1.0 - 2026-02-30: day "]),
+        (["0.1.0 - 2026-01-01", "Unreleased"], ["Unreleased: Invalid version"]),
+        (["0.1.0 - 2026-02-01", "0.2.0 - 2026-01-01"], ["0.2.0 is not below 0.1.0"]),
+        (["0.2.0 - 2026-01-01", "0.1.0 - 2026-02-01"], ["2026-02-01 is after 2026-01-01"]),
+    ],
+    ids=str,
+)
+def test_faults_of_headings_are_told(headings: list[str], faults: list[str]) -> None:
+    found = heading_faults("".join(f"## {heading}\n\ntext\n" for heading in headings))
+    assert len(found) == len(faults)
+    for text, start in zip(found, faults, strict=True):
+        assert text.startswith(start)
 
 
 @each_package
@@ -57,7 +70,15 @@ def test_h2corn_takes_the_versions_of_the_workspace() -> None:
     ours = [r for r in requirements(PACKAGES["h2corn"]) if r.name in PACKAGES]
     assert {requirement.name for requirement in ours} == set(PACKAGES) - {"h2corn"}
     for requirement in ours:
-        assert version_of(requirement.name) in requirement.specifier
+        version = version_of(requirement.name)
+        bounds = {part.operator: Version(part.version) for part in requirement.specifier}
+        assert version in requirement.specifier
+        # Before 1.0 a new minor version may change what h2corn relies on.
+        assert bounds[">="].release[:2] == version.release[:2]
+        following = (
+            (version.major, version.minor + 1) if not version.major else (version.major + 1,)
+        )
+        assert bounds["<"].release == following
 
 
 @each_package
