@@ -19,7 +19,7 @@ from tests.workspace.tree import MODULES, PACKAGES, ROOT, settings
 
 __all__ = ["PYTHONS", "faults", "metadata_faults", "sdist_faults", "source_names", "wheel_faults"]
 
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTHONS = ("3.11", "3.12", "3.13")
 """The versions of Python that the classifiers of every package name."""
 
 EXTENSION = re.compile(r"(\w+/)?\w+\.(?:cpython-\w+(?:-[\w-]+)?\.so|cp\d+-\w+\.pyd)")

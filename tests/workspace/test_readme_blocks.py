@@ -41,7 +41,7 @@ ELSEWHERE = {
     "$ python3 tools/run.py examples.hello:app": ".ci/smoke.py",
     "$ python3 tools/test.py": ".ci/run",
     "$ pip install ./packages/h2c-core ./packages/asgi-bridge ./packages/prefork \\": (
-        "tests/workspace/test_build.py"
+        "tests/workspace/test_release.py"
     ),
     "global": "tests/interop/deployments/guide.py",
     "{": "tests/interop/deployments/guide.py",
