@@ -13,6 +13,8 @@ def test_http2() -> None:
         h2_max_header_list_size=5000,
         h2_max_header_block_size=6000,
         h2_max_inbound_frame_size=17000,
+        h2_initial_stream_window_size=18000,
+        h2_initial_connection_window_size=70000,
         h2_timeout_response_stall=1.0,
         timeout_handshake=2.0,
         timeout_keep_alive=3.0,
@@ -25,6 +27,8 @@ def test_http2() -> None:
         max_header_list_size=5000,
         max_header_block_size=6000,
         max_inbound_frame_size=17000,
+        initial_stream_window=18000,
+        initial_connection_window=70000,
         timeout_response_stall=1.0,
         timeout_preface=2.0,
         timeout_idle=3.0,
@@ -90,3 +94,10 @@ def test_none() -> None:
     assert http1 == Http1Limits(
         max_request_line=NO_LIMIT, max_head=NO_LIMIT, max_fields=NO_LIMIT, max_field=NO_LIMIT
     )
+
+
+def test_messages_of_websockets_as_large_as_bodies() -> None:
+    config = Config(max_request_body_size=77, websocket_max_message_size=None)
+    assert websocket_limits(config).max_message_size == 77
+    endless = Config(max_request_body_size=0, websocket_max_message_size=None)
+    assert websocket_limits(endless).max_message_size == 0

@@ -50,3 +50,11 @@ def test_any_text(value: str, place: str) -> None:
         return
     text = printed(rows, Anything(value), {"root_path": place})
     assert tomllib.loads(text) == {"application": {"root_path": value}}
+
+
+def test_a_word_that_stands_for_none() -> None:
+    config = Config(websocket_max_message_size=None)
+    text = printed(OPTIONS, config, {})
+    assert 'websocket_max_message_size = "inherit"  # default' in text.splitlines()
+    assert Config.from_mapping(tomllib.loads(text)) == config
+    assert Config.from_env({"H2CORN_WEBSOCKET_MAX_MESSAGE_SIZE": "inherit"}) == config

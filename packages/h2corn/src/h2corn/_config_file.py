@@ -95,6 +95,8 @@ def _value(row: Row, raw: object) -> object:
         return parse_texts(row, raw)
     if row.option.separator and isinstance(raw, str):
         return parse_texts(row, [raw])
+    if isinstance(raw, str) and raw and raw == row.option.none_word:
+        return None
     if row.option.is_octal and isinstance(raw, str):
         return parse_text(row, raw)
     return raw

@@ -18,7 +18,7 @@ from asgi_bridge import LifespanError
 from h2corn._announcement import announce, failure_event
 from h2corn._console import write_error
 from h2corn._log_setup import check_logs, set_up_logging
-from h2corn._loops import close_loop, new_loop
+from h2corn._loops import close_loop, new_loop, threads_for
 from h2corn.config import Config
 
 __all__ = ["EXIT_NOT_STARTED", "ForegroundServer", "run_in_foreground"]
@@ -59,7 +59,8 @@ def run_in_foreground(server: ForegroundServer) -> None:
     set_up_logging(config)
     loop = new_loop(server.config)
     try:
-        with _stopped_by_signals(server):
+        threads = threads_for(loop, server.config.runtime_threads)
+        with _stopped_by_signals(server), threads:
             loop.run_until_complete(_serve_announced(server))
     except LifespanError as error:
         write_error(sys.stderr, str(error), os.environ, failure_event(config))

@@ -24,6 +24,8 @@ def http2_limits(config: Config) -> Limits:
         max_header_list_size=config.h2_max_header_list_size or NO_LIMIT,
         max_header_block_size=config.h2_max_header_block_size or NO_LIMIT,
         max_inbound_frame_size=config.h2_max_inbound_frame_size,
+        initial_stream_window=config.h2_initial_stream_window_size,
+        initial_connection_window=config.h2_initial_connection_window_size,
         timeout_preface=config.timeout_handshake,
         timeout_idle=config.timeout_keep_alive,
         timeout_header_block=config.timeout_request_header,
@@ -50,8 +52,9 @@ def http1_limits(config: Config) -> Http1Limits:
 
 def websocket_limits(config: Config) -> WebSocketLimits:
     """Return the limits of a WebSocket."""
+    size = config.websocket_max_message_size
     return WebSocketLimits(
-        max_message_size=config.websocket_max_message_size,
+        max_message_size=config.max_request_body_size if size is None else size,
         per_message_deflate=config.websocket_per_message_deflate,
         ping_interval=config.websocket_ping_interval,
         ping_timeout=config.websocket_ping_timeout,

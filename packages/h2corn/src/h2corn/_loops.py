@@ -6,12 +6,15 @@ Does not run anything in it, and is of no use to a program that has a loop alrea
 import asyncio
 import contextlib
 import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from threading import Thread
 from typing import Final
 
 from h2corn.config import Config
 
-__all__ = ["CLOSE_GRACE", "LOOP_DESCRIPTORS", "close_loop", "new_loop"]
+__all__ = ["CLOSE_GRACE", "LOOP_DESCRIPTORS", "close_loop", "new_loop", "threads_for"]
 
 CLOSE_GRACE: Final = 0.5
 """Seconds that what the application has left running gets to end when the server has."""
@@ -35,6 +38,30 @@ def new_loop(config: Config) -> asyncio.AbstractEventLoop:
     import uvloop  # noqa: PLC0415 - it is not there on every platform
 
     return uvloop.new_event_loop()
+
+
+@contextlib.contextmanager
+def threads_for(loop: asyncio.AbstractEventLoop, count: int) -> Iterator[None]:
+    """Give a loop a default executor of so many threads, and end that in bounded time.
+
+    What waits for a thread at the end is not begun. What runs in one gets `CLOSE_GRACE` seconds,
+    in which the loop runs as well, and is left behind then: a thread cannot be cancelled.
+    """
+    executor = ThreadPoolExecutor(count, thread_name_prefix="h2corn")
+    loop.set_default_executor(executor)
+    try:
+        yield
+    finally:
+        ended = asyncio.Event()
+
+        def end() -> None:
+            executor.shutdown(wait=True, cancel_futures=True)
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(ended.set)
+
+        Thread(target=end, name="h2corn end", daemon=True).start()
+        with contextlib.suppress(TimeoutError):
+            loop.run_until_complete(asyncio.wait_for(ended.wait(), CLOSE_GRACE))
 
 
 def close_loop(loop: asyncio.AbstractEventLoop) -> None:

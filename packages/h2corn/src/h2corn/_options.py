@@ -114,6 +114,8 @@ class Option:
     zero: str = ""
     """What 0 does where that is more than being a small number, such as "no limit"."""
     is_octal: bool = False
+    none_word: str = ""
+    """What stands for None where that is a value and not the absence of one."""
     separator: str = ""
     """What stands between texts that are written as one."""
     variable_separator: str = ""
@@ -239,7 +241,7 @@ def parse_text(row: Row, text: str) -> object:
     Raises:
         ValueError: The text has not the form that the row's kind asks for.
     """
-    if row.is_optional and not text:
+    if row.is_optional and (not text or text.strip().lower() == row.option.none_word):
         return None
     if row.kind is Kind.INTEGER and row.option.is_octal:
         return int(_matching(r"(?:0o)?[0-7]{1,20}", text, "an octal number"), 8)

@@ -43,6 +43,8 @@ def _line(row: Row, value: object, places: Mapping[str, str]) -> str:
     names = ["bind", *sorted(_DERIVED)] if row.name == "bind" else [row.name]
     given = [places[name] for name in names if name in places]
     comment = " and ".join(given).translate(_ESCAPES) or "default"
+    if value is None and row.option.none_word:
+        value = row.option.none_word
     if value is None:
         return f"# {row.name} is not set  # {comment}"
     return f"{row.name} = {_literal(row, value)}  # {comment}"

@@ -21,6 +21,8 @@ __all__ = ["ProtocolOptions"]
 # SETTINGS_MAX_FRAME_SIZE lies between these (RFC 9113 6.5.2).
 MIN_FRAME_SIZE: Final = 2**14
 MAX_FRAME_SIZE: Final = 2**24 - 1
+# What the window of a connection begins with; it can only be made larger (RFC 9113 6.9.2).
+MIN_CONNECTION_WINDOW: Final = 2**16 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,33 @@ class ProtocolOptions:
         ),
     )
     """Bytes of payload of an HTTP/2 frame that is accepted (RFC 9113 section 6.5.2)."""
+
+    h2_initial_stream_window_size: int = option(
+        262_144,
+        Option(
+            section="HTTP/2",
+            unit="bytes",
+            minimum=1,
+            maximum=MAX_INT31,
+            help="Body that a client may send on one stream before the application takes it, "
+            "announced as SETTINGS_INITIAL_WINDOW_SIZE.",
+        ),
+    )
+    """Bytes of body that an HTTP/2 client may send on one stream before the application takes it
+    (RFC 9113 section 6.9.2)."""
+
+    h2_initial_connection_window_size: int = option(
+        4_194_304,
+        Option(
+            section="HTTP/2",
+            unit="bytes",
+            minimum=MIN_CONNECTION_WINDOW,
+            maximum=MAX_INT31,
+            help="Bodies that a client may have under way on all streams of a connection.",
+        ),
+    )
+    """Bytes of bodies that an HTTP/2 client may have under way on one connection (RFC 9113
+    section 6.9.2)."""
 
     h2_timeout_response_stall: float = option(
         60.0,
@@ -143,15 +172,17 @@ class ProtocolOptions:
     )
     """Bytes of one HTTP/1 header field; 0 is no limit."""
 
-    websocket_max_message_size: int = option(
+    websocket_max_message_size: int | None = option(
         16_777_216,
         size_limit(
             section="WebSocket",
+            none_word="inherit",
             help="Size of a message that a client sends, after it was decompressed. A longer one "
-            "closes the WebSocket with 1009.",
+            "closes the WebSocket with 1009. `inherit` takes that of --max-request-body-size.",
         ),
     )
-    """Bytes of one WebSocket message from a client, decompressed; 0 is no limit."""
+    """Bytes of one WebSocket message from a client, decompressed; 0 is no limit, and None takes
+    `max_request_body_size`."""
 
     websocket_per_message_deflate: bool = option(
         True,

@@ -67,4 +67,6 @@ def _value(row: Row) -> dict[str, Any]:
         ("maximum", declared.maximum),
     )
     found |= {name: limit for name, limit in limits if limit is not None}
+    if declared.none_word:
+        return {"anyOf": [found, {"const": declared.none_word}]}
     return {"anyOf": [found, _OCTAL]} if declared.is_octal else found

@@ -27,7 +27,7 @@ from h2corn._importer import (
 )
 from h2corn._log_files import reopen_log_files
 from h2corn._log_setup import set_up_logging
-from h2corn._loops import close_loop, new_loop
+from h2corn._loops import close_loop, new_loop, threads_for
 from h2corn._serving import Serving
 from h2corn._target import Target
 from h2corn._titles import set_title
@@ -133,7 +133,8 @@ def _run(worker: Worker, assignment: Assignment) -> None:
     app = assignment.load()
     loop = new_loop(assignment.config)
     try:
-        loop.run_until_complete(WorkerServer(worker, app, assignment.config).serve())
+        with threads_for(loop, assignment.config.runtime_threads):
+            loop.run_until_complete(WorkerServer(worker, app, assignment.config).serve())
     finally:
         close_loop(loop)
 

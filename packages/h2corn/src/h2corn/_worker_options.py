@@ -13,6 +13,7 @@ __all__ = ["WorkerOptions"]
 MAX_INT63 = 2**63 - 1
 MAX_WORKERS = 1024
 """What prefork supervises at most."""
+MAX_THREADS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,20 @@ class WorkerOptions:
         ),
     )
     """Worker processes."""
+
+    runtime_threads: int = option(
+        2,
+        Option(
+            section="Workers",
+            metavar="THREADS",
+            minimum=1,
+            maximum=MAX_THREADS,
+            help="Threads of each worker for what the application runs by asyncio.to_thread, or in "
+            "the loop's default executor.",
+        ),
+    )
+    """Threads of each worker's default executor, where `asyncio.to_thread` runs what it is given.
+    `Server.serve` leaves the executor of the loop that it is called in alone."""
 
     max_requests: int = option(
         0,

@@ -67,7 +67,8 @@ class Server:
     async def serve(self) -> None:
         """Serve until `shutdown` is called, and then until what runs has ended.
 
-        Cancelled, it stops at once.
+        Cancelled, it stops at once. The loop is the caller's, and so are its default executor and
+        the number of its threads: `runtime_threads` is for the loops that `serve` makes.
 
         Raises:
             ListenError: an address cannot be listened on; an OSError.

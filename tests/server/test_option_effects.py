@@ -1,0 +1,74 @@
+"""What single options do to a running server, where no other module of this folder tells."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.h2client import H2Client
+from tests.server.http1client import Http1Client
+from tests.server.process import ServerProcess
+from tests.server.wsclient import BINARY, Http1WebSocket, Http2WebSocket
+
+EFFECTS = "tests.server.effects_app:app"
+STREAM_WINDOW = 1000
+CONNECTION_WINDOW = 70_000
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[ServerProcess]:
+    """Run a server with small windows."""
+    options = (
+        "--h2-initial-stream-window-size",
+        str(STREAM_WINDOW),
+        "--h2-initial-connection-window-size",
+        str(CONNECTION_WINDOW),
+        "--h2-max-inbound-frame-size",
+        str(2 * CONNECTION_WINDOW),
+    )
+    with ServerProcess(EFFECTS, "--lifespan", "off", *options) as server:
+        yield server
+
+
+def test_h2_initial_stream_window_size(narrow: ServerProcess) -> None:
+    with H2Client(narrow.endpoint) as client:
+        client.get("/")
+        stream = client.request("/wait", method="POST", end=False)
+        client.flush()
+        assert client.room(stream) == STREAM_WINDOW
+        client.reset(stream)
+        upload = client.request("/", method="POST", end=False)
+        for _ in range(3):
+            client.read_until(lambda: client.room(upload) >= STREAM_WINDOW)
+            client.send(upload, bytes(STREAM_WINDOW))
+        client.send(upload, b"", end=True)
+        assert client.response(upload).body == b"3000", "what was taken may be sent again"
+
+
+def test_h2_initial_connection_window_size(narrow: ServerProcess) -> None:
+    with H2Client(narrow.endpoint) as client:
+        client.get("/")
+        assert client.room(0) == CONNECTION_WINDOW
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_runtime_threads(count: int) -> None:
+    with (
+        ServerProcess(EFFECTS, "--lifespan", "off", "--runtime-threads", str(count)) as server,
+        Http1Client(server.endpoint) as client,
+    ):
+        assert client.get("/threads").body == b"%d" % count
+
+
+@pytest.mark.parametrize("kind", [Http1WebSocket, Http2WebSocket])
+def test_websocket_max_message_size_inherits(
+    kind: type[Http1WebSocket] | type[Http2WebSocket],
+) -> None:
+    options = ("--websocket-max-message-size", "inherit", "--max-request-body-size", "10")
+    with (
+        ServerProcess(EFFECTS, "--lifespan", "off", *options) as server,
+        kind(server.endpoint, "/") as session,
+    ):
+        session.send(BINARY, bytes(10))
+        assert session.receive().payload == b"10"
+        session.send(BINARY, bytes(11))
+        assert session.receive_close()[0] == 1009
