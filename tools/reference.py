@@ -86,7 +86,16 @@ def _flag_entry(row: Row) -> str:
 
 
 def _block(title: str, names: str, facts: list[str], row: Row) -> str:
-    return f"### `{title}`\n\n{names}: {', '.join(facts)}.\n\n{_help(row)}\n"
+    text = f"### `{title}`\n\n{names}: {', '.join(facts)}.\n\n{_help(row)}\n"
+    if row.columns:
+        text += "\n" + "\n".join(map(_column, row.columns)) + "\n"
+    return text
+
+
+def _column(row: Row) -> str:
+    default = "must be there" if row.is_required else "by default that of the option"
+    facts = ", ".join([_type(row), *_range(row), default])
+    return f"- `{row.name}`: {facts}. {_help(row)}"
 
 
 def _flags(row: Row) -> str:
@@ -102,6 +111,8 @@ def _type(row: Row) -> str:
         separator = row.option.separator or row.option.variable_separator
         where = "" if row.option.separator else " in a variable"
         return "a list" + (f", also between commas{where}" if separator else "")
+    if row.kind is Kind.RECORDS:
+        return "a list of records of the fields below"
     if row.option.is_octal:
         return "an octal number"
     names = {Kind.FLAG: "true or false", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number"}

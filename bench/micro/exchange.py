@@ -128,6 +128,10 @@ class Sink:
         """Refuse: the requests have no body."""
         raise AssertionError("credit")
 
+    def set_timeouts(self, body: float, response_stall: float) -> None:
+        """Refuse: no path has limits of its own."""
+        raise AssertionError("timeouts")
+
     def abort(self) -> None:
         """Refuse: the responses are complete."""
         raise AssertionError("aborted")

@@ -137,6 +137,9 @@ class Sink:
         assert {type(pair) for pair in headers} <= {tuple}
         self.calls.append(("trailers", headers))
 
+    def set_timeouts(self, body: float, response_stall: float) -> None:
+        self.calls.append(("set_timeouts", body, response_stall))
+
     def credit(self, size: int) -> None:
         self.credited += size
 

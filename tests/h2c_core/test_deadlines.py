@@ -4,6 +4,7 @@ Does not test that a shell's timer keeps to them.
 """
 
 from dataclasses import replace
+from math import inf
 from typing import Final
 
 import pytest
@@ -718,3 +719,67 @@ def test_late_timer_serves_what_is_due() -> None:
     peer.fire(peer.now + 15)
     peer.fire(peer.now + 1000)
     assert peer.answer(1).status == 408
+
+
+# Times of one stream alone
+
+
+def test_body_of_a_stream_with_a_shorter_time() -> None:
+    peer = timed_body()
+    peer.send(wire.headers(1, POST), wire.headers(3, POST))
+    peer.find(1).stream.set_timeouts(4, 60)
+    peer.advance(4 * LATE + 1)
+    assert peer.answer(1).status == 408
+    assert peer.find(3).reset_code is None
+    peer.advance(60 * LATE)
+    assert peer.answer(3).status == 408
+
+
+def test_shorter_time_counts_from_the_last_byte() -> None:
+    peer = timed_body()
+    peer.send(wire.headers(1, POST))
+    peer.request.stream.set_timeouts(4, inf)
+    for _ in range(10):
+        peer.advance(3.9)
+        peer.send(wire.data(1, b"x"))
+        peer.request.credit()
+    assert peer.request.reset_code is None
+
+
+def test_body_of_a_stream_with_a_longer_time() -> None:
+    peer = timed_body()
+    peer.send(wire.headers(1, POST))
+    peer.request.stream.set_timeouts(300, 60)
+    peer.advance(299)
+    assert peer.request.reset_code is None
+    peer.advance(300 * LATE - 299)
+    assert peer.answer(1).status == 408
+
+
+def test_body_of_a_stream_without_a_limit() -> None:
+    peer = timed_body()
+    peer.send(wire.headers(1, POST))
+    peer.request.stream.set_timeouts(inf, inf)
+    peer.advance(1000)
+    assert peer.request.reset_code is None
+
+
+def test_limit_of_a_stream_where_there_is_no_other() -> None:
+    peer = Peer(UNTIMED)
+    peer.send(wire.headers(1, POST))
+    assert peer.connection.next_deadline() is None
+    peer.request.stream.set_timeouts(8, inf)
+    assert peer.connection.next_deadline() == peer.now + 2
+    peer.advance(8 * LATE)
+    assert peer.answer(1).status == 408
+
+
+def test_response_of_a_stream_with_a_shorter_time() -> None:
+    peer = Peer(replace(UNTIMED, timeout_response_stall=60), settings=[(4, 10)])
+    peer.send(wire.headers(1, GET, end=True), wire.headers(3, GET, end=True))
+    peer.find(1).stream.set_timeouts(inf, 4)
+    for stream_id in (1, 3):
+        peer.find(stream_id).start(200)
+        peer.find(stream_id).data(bytes(100))
+    assert resets(peer.advance(4 * LATE + 1)) == [(1, ErrorCodes.CANCEL)]
+    assert resets(peer.advance(60 * LATE)) == [(3, ErrorCodes.CANCEL)]

@@ -85,6 +85,7 @@ class Shell:
         self.transfer: FileSender | None = None
         self.held = 0
         self.now = 0.0
+        self.on_open: Callable[[Http1Stream], None] | None = None
         self._answer = answer
         self._answered = 0
         self._is_inside = False
@@ -95,6 +96,8 @@ class Shell:
     def open_stream(self, stream: Http1Stream, head: RequestHead) -> Request:
         assert self._is_inside
         request = Request(stream, head)
+        if self.on_open is not None:
+            self.on_open(stream)
         self.requests.append(request)
         return request
 

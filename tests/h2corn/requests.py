@@ -48,6 +48,10 @@ class Sink:
         self.body = b""
         self.bytes_sent = 0
         self.is_finished = False
+        self.timeouts: tuple[float, float] | None = None
+
+    def set_timeouts(self, body: float, response_stall: float) -> None:
+        self.timeouts = (body, response_stall)
 
     def start(self, status: int, headers: list[tuple[bytes, bytes]], end: bool) -> None:
         self.status = status

@@ -59,6 +59,7 @@ DEFAULTS: dict[str, object] = {
     "forwarded_fields": ("for", "proto"),
     "proxy_protocol": "off",
     "max_request_body_size": 1_073_741_824,
+    "request_policies": (),
     "limit_concurrency": 0,
     "limit_concurrency_queue": 0,
     "limit_connections": 0,

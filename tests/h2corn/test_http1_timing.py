@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -372,3 +373,35 @@ def test_a_client_that_takes_one_large_part_slowly_gets_all_of_it(run: Runner) -
                     await asyncio.sleep(0.03)
 
     run(main())
+
+
+class TestTimesOfOneRequest:
+    @pytest.mark.parametrize(("own", "other"), [(4.0, 60.0), (300.0, 60.0), (4.0, 0.0)])
+    def test_a_body(self, own: float, other: float) -> None:
+        shell = Shell(replace(NONE, timeout_request_body_idle=other))
+        shell.now = 1000.0
+        shell.on_open = lambda stream: stream.set_timeouts(own, 1.0)
+        shell.receive(POST, b"\r\n")
+        shell.pass_time(own - 0.1)
+        assert not shell.is_closed()
+        shell.pass_time(0.1 + own / 4)
+        assert shell.flush().startswith(b"HTTP/1.1 408 ")
+
+    def test_a_body_without_a_limit(self) -> None:
+        shell = Shell(LIMITS)
+        shell.on_open = lambda stream: stream.set_timeouts(inf, inf)
+        shell.receive(POST, b"\r\n")
+        shell.pass_time(100_000)
+        assert not shell.is_closed()
+
+    def test_the_next_request_has_those_of_the_connection(self) -> None:
+        shell = Shell(LIMITS)
+        shell.on_open = lambda stream: stream.set_timeouts(1.0, 1.0)
+        shell.receive(GET)
+        shell.last.answer()
+        shell.on_open = None
+        shell.receive(POST, b"\r\n")
+        shell.pass_time(59.9)
+        assert not shell.is_closed()
+        shell.pass_time(0.1 + LOOK)
+        assert shell.flush().endswith(b"the request body did not go on in time\n")

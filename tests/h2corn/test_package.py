@@ -19,7 +19,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_public_names() -> None:
-    assert h2corn.__all__ == ["ASGIApp", "Config", "Server", "__version__", "serve"]
+    assert h2corn.__all__ == [
+        "ASGIApp",
+        "Config",
+        "RequestPolicy",
+        "Server",
+        "__version__",
+        "serve",
+    ]
     assert {name: hasattr(h2corn, name) for name in h2corn.__all__} == dict.fromkeys(
         h2corn.__all__, True
     )

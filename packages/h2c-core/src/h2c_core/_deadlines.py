@@ -18,14 +18,13 @@ from h2c_core._limits import Limits
 from h2c_core._outbound import Outbound
 from h2c_core._receiver import Receiver
 from h2c_core._states import HALF_CLOSED_LOCAL
-from h2c_core._stream_table import StreamTable
+from h2c_core._stream_table import SWEEPS, StreamTable
 from h2c_core._streams import Stream
 from h2c_core.errors import RemoteProtocolError
 
 __all__ = ["Deadlines"]
 
 _KEEP_ALIVE: Final = b"h2calive"
-_SWEEPS: Final = 4
 _NEVER_READ: Final = -(2**31)
 
 # What a stream may wait for.
@@ -89,7 +88,7 @@ class Deadlines:
             limits.timeout_discard or inf,
         ]
         shortest = min(self._times[_BODY], self._times[_WINDOW], self._timeout_idle)
-        self._tick = min(shortest, self._timeout_write, self._ping_interval) / _SWEEPS
+        self._tick = min(shortest, self._timeout_write, self._ping_interval) / SWEEPS
         self._started = 0.0
         self._unfinished_since = 0.0
         self._idle_since = 0.0
@@ -136,7 +135,9 @@ class Deadlines:
             self._check_idle(now)
 
     def _due(self) -> float:
-        return min(self.at, self._streams.early_end + self._times[_END] / _SWEEPS)
+        streams = self._streams
+        early_end = streams.early_end + self._times[_END] / SWEEPS
+        return min(self.at, early_end, streams.early_look)
 
     def _is_over(self, now: float, since: float, time: float) -> bool:
         """Whether a time is over; if not, its end is waited for."""
@@ -189,11 +190,15 @@ class Deadlines:
 
     def _sweep(self, now: float) -> None:
         streams = self._streams
+        streams.early_look = inf
         before = self._watched
         watched: dict[int, tuple[int, int, float]] = {}
         for stream in list(streams.live.values()):
             if stream.state == HALF_CLOSED_LOCAL:
-                self.at = min(self.at, now + self._times[_END] / _SWEEPS)
+                self.at = min(self.at, now + self._times[_END] / SWEEPS)
+            times = stream.times
+            if times is not None:
+                self.at = min(self.at, now + min(times[0], times[1]) / SWEEPS)
             cause = self._cause(stream)
             if cause == _NOTHING:
                 continue
@@ -202,17 +207,24 @@ class Deadlines:
             seen = before.get(stream_id)
             if seen is None or seen[0] != cause or seen[1] != progress:
                 watched[stream_id] = (cause, progress, now)
-            elif now < seen[2] + self._times[cause]:
+            elif now < seen[2] + self._time(stream, cause):
                 watched[stream_id] = seen
             elif cause == _WINDOW:
                 streams.error(stream_id, ErrorCodes.CANCEL)
             elif cause == _BODY:
                 streams.time_out(stream)
-                self.at = min(self.at, now + self._times[_END] / _SWEEPS)
+                self.at = min(self.at, now + self._times[_END] / SWEEPS)
             else:
                 stream.stop_discarding()
         self._watched = watched
         streams.early_end = inf
+
+    def _time(self, stream: Stream, cause: int) -> float:
+        """Return how long a stream may wait for something."""
+        times = stream.times
+        if times is None or cause == _END:
+            return self._times[cause]
+        return times[0] if cause == _BODY else times[1]
 
     def _cause(self, stream: Stream) -> int:
         """Return what a stream waits for that the peer does not do."""

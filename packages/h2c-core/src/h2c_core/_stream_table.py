@@ -17,7 +17,10 @@ from h2c_core._outbound import Outbound
 from h2c_core._stream_ids import StreamIds
 from h2c_core._streams import Stream, StreamOwner
 
-__all__ = ["StreamTable"]
+__all__ = ["SWEEPS", "StreamTable"]
+
+SWEEPS: Final = 4
+"""Looks at the open streams in the shortest time that concerns them."""
 
 _REQUEST_TIMEOUT: Final = 408
 
@@ -31,6 +34,8 @@ class StreamTable(StreamOwner):
         drain: knows the highest stream id, and is told when the last stream ends.
         early_end: the time of the last read before a response ended earlier than its request, of
             the first that did since this was set to infinity.
+        early_look: when streams are to be looked at for times of their own, at the earliest;
+            infinite where none came since the last look.
         abuse: the budgets of the connection.
     """
 
@@ -42,6 +47,7 @@ class StreamTable(StreamOwner):
         "credit",
         "drain",
         "early_end",
+        "early_look",
         "live",
     )
 
@@ -52,6 +58,7 @@ class StreamTable(StreamOwner):
         self.live: dict[int, Stream] = {}
         self.abuse = Abuse(limits, outbound, self.ids)
         self.early_end = inf
+        self.early_look = inf
         self._held = 0
         self._max_held = limits.max_held_headers
         self.credit = credit
@@ -86,6 +93,10 @@ class StreamTable(StreamOwner):
     def note_early_end(self) -> None:
         """A response has ended before its request, some time after the last read."""
         self.early_end = min(self.early_end, self.abuse.now)
+
+    def note_times(self, shortest: float) -> None:
+        """A stream has times of its own, of which this one is the shortest."""
+        self.early_look = min(self.early_look, self.abuse.now + shortest / SWEEPS)
 
     def time_out(self, stream: Stream) -> None:
         """Answer 408 to a request whose body does not come (RFC 9110 section 15.5.9).

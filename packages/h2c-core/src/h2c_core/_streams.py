@@ -68,6 +68,10 @@ class StreamOwner:
         """A stream is closed."""
         raise NotImplementedError
 
+    def note_times(self, shortest: float) -> None:
+        """A stream has times of its own, of which this one is the shortest."""
+        raise NotImplementedError
+
     def note_early_end(self) -> None:
         """A response has ended before its request."""
         raise NotImplementedError
@@ -84,17 +88,20 @@ class Stream(Response):
         weight: RFC 7540 weight, 1 to 256.
         depends_on: RFC 7540 dependency, a stream id.
         held: bytes that the objects of its decoded fields take.
+        times: `Limits.timeout_body` and `Limits.timeout_response_stall` of this stream, where they
+            are its own; infinite for no limit.
         urgency: 0 to 7, 0 being the most urgent; 3 unless the client says something else.
         incremental: the client has a use for parts of the response.
     """
 
-    __slots__ = ("_table", "body", "depends_on", "handler", "held", "weight")
+    __slots__ = ("_table", "body", "depends_on", "handler", "held", "times", "weight")
 
     def __init__(self, stream_id: int, table: StreamOwner, outbound: Outbound) -> None:
         super().__init__(stream_id, outbound)
         self._table = table
         self.handler: StreamHandler | None = None
         self.body: RequestBody | None = None
+        self.times: tuple[float, float] | None = None
         self.weight = _DEFAULT_WEIGHT
         self.depends_on = 0
         self.held = 0
@@ -109,6 +116,16 @@ class Stream(Response):
         """
         if self.body is not None:
             self.body.take(size)
+
+    def set_timeouts(self, body: float, response_stall: float) -> None:
+        """Take other times than `Limits` has, for this stream; to be called in `open_stream`.
+
+        Args:
+            body: in place of `Limits.timeout_body`; infinite for no limit.
+            response_stall: in place of `Limits.timeout_response_stall`, likewise.
+        """
+        self.times = (body, response_stall)
+        self._table.note_times(min(body, response_stall))
 
     def informational(self, status: int, headers: list[Field]) -> None:
         """Send an interim response, 100 to 199 but not 101 (RFC 9113 sections 8.1 and 8.6).

@@ -7,6 +7,7 @@ without it.
 import importlib
 import typing
 
+from h2corn._request_policy import RequestPolicy
 from h2corn._version import __version__
 from h2corn.config import Config
 
@@ -14,7 +15,7 @@ if typing.TYPE_CHECKING:
     from asgi_bridge import ASGIApp
     from h2corn.server import Server, serve
 
-__all__ = ["ASGIApp", "Config", "Server", "__version__", "serve"]
+__all__ = ["ASGIApp", "Config", "RequestPolicy", "Server", "__version__", "serve"]
 
 _LOADED_WHEN_USED: typing.Final = {
     "ASGIApp": "asgi_bridge",

@@ -4,13 +4,14 @@ Does not read, write or schedule; `_protocol` does. No other module knows both s
 """
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
 from asgi_bridge import (
     Exchange,
     ExchangeContext,
+    HTTPScope,
     PeerWord,
     ProxyProtocol,
     RequestHead,
@@ -20,6 +21,7 @@ from asgi_bridge import (
     WebSocketContext,
 )
 from h2corn._access_line import client_text
+from h2corn._policies import Policies, Rules
 
 __all__ = [
     "WEBSOCKET",
@@ -29,6 +31,7 @@ __all__ = [
     "Request",
     "Requests",
     "WireHead",
+    "WireSink",
     "disconnect",
 ]
 
@@ -61,6 +64,13 @@ class Peers:
         return client_text(self.client).rstrip()
 
 
+class WireSink(ResponseSink, Protocol):
+    """The response to a request as both wire engines give it."""
+
+    def set_timeouts(self, body: float, response_stall: float) -> None:
+        """Give its client other times than the connection has; infinite for no limit."""
+
+
 class WireHead(RequestHead, Protocol):
     """The head of a request as both wire engines give it."""
 
@@ -87,6 +97,10 @@ class Contexts:
     """Bytes that a request's body may have."""
     on_leave: Callable[[Request], None] | None
     """Called for a request whose client has closed its half at least."""
+    policies: Policies | None = None
+    """What goes for single paths; None where all are alike."""
+    by_size: Mapping[int, ExchangeContext] = field(default_factory=dict)
+    """What exchanges share whose bodies may have so many bytes, by the sizes of the policies."""
 
 
 class Requests:
@@ -117,13 +131,15 @@ class Requests:
         self._builder = builder
         self._client = client_text(peers.client)
 
-    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
+    def open_stream(self, sink: WireSink, head: WireHead) -> Request:
         """Record a request to be started when the engine has returned."""
         if head.protocol == WEBSOCKET:
             scope = self._builder.websocket(head, sink)
+            self._rule(scope["path"], scope["root_path"], sink)
             request: Request = WebSocket(self._contexts.websockets, scope, head, sink)
         else:
-            request = Exchange(self._context(head), self._builder.http(head, sink), head, sink)
+            asked = self._builder.http(head, sink)
+            request = Exchange(self._context(head, asked, sink), asked, head, sink)
         self.opened.append(request)
         return request
 
@@ -136,13 +152,25 @@ class Requests:
         if self._contexts.on_leave is not None:
             self._contexts.on_leave(request)
 
-    def _context(self, head: WireHead) -> ExchangeContext:
+    def _context(self, head: WireHead, scope: HTTPScope, sink: WireSink) -> ExchangeContext:
         contexts = self._contexts
         if head.method == b"CONNECT":
             return contexts.tunnels
-        if head.content_length > contexts.max_body_size:
-            return contexts.oversized
-        return contexts.exchanges
+        context, size = contexts.exchanges, contexts.max_body_size
+        if contexts.policies is not None:
+            rules = self._rule(scope["path"], scope["root_path"], sink)
+            if rules is not None and rules.max_body_size != size:
+                size = rules.max_body_size
+                context = contexts.by_size[size]
+        return contexts.oversized if head.content_length > size else context
+
+    def _rule(self, path: str, root_path: str, sink: WireSink) -> Rules | None:
+        """Let the rules of a path go for a request; returns them, None for those of all others."""
+        policies = self._contexts.policies
+        rules = None if policies is None else policies.find(path[len(root_path) :])
+        if rules is not None:
+            sink.set_timeouts(rules.timeout_body, rules.timeout_response_stall)
+        return rules
 
 
 def disconnect(request: Request, code: int) -> None:

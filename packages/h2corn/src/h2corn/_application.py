@@ -22,6 +22,7 @@ from asgi_bridge import (
 from h2corn._access_log import AccessLog
 from h2corn._adapters import Contexts, Peers, Request, Requests, disconnect
 from h2corn._connections import GOING_AWAY
+from h2corn._policies import Policies
 from h2corn._refusals import not_implemented, too_large
 from h2corn._request_log import (
     LoggedRequests,
@@ -48,6 +49,8 @@ class RequestOptions:
     """What clients of WebSockets may do."""
     cancel_on_disconnect: bool = False
     """Whether an application is cancelled when its client leaves."""
+    policies: Policies | None = None
+    """What goes for single paths; None where all are alike."""
     on_leave: Callable[[Request], None] | None = None
     """Called for each request whose client leaves before its application has ended, or closes its
     half of the connection at least. Must only record."""
@@ -121,6 +124,11 @@ class Application:
             websockets,
             options.max_body_size,
             options.on_leave,
+            options.policies,
+            {
+                size: replace(exchanges, max_body_size=size)
+                for size in (options.policies.sizes if options.policies is not None else ())
+            },
         )
 
     def connect(self, peers: Peers, *, is_serial: bool) -> Requests:

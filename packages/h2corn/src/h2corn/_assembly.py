@@ -15,6 +15,7 @@ from h2corn._h2c_upgrade import Http2Maker
 from h2corn._http1 import Http1Connection
 from h2corn._lifetime import Lifetime
 from h2corn._limits import http1_limits, http2_limits, websocket_limits
+from h2corn._policies import policies_of
 from h2corn._shell import EngineMaker
 from h2corn.config import Config
 
@@ -53,6 +54,7 @@ def request_options(config: Config, limit: ConcurrencyLimit | None) -> RequestOp
         config.max_request_body_size or sys.maxsize,
         websocket_limits(config),
         config.cancel_on_disconnect,
+        policies_of(config),
         None if limit is None else limit.leave,
     )
 

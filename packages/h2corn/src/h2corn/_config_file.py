@@ -18,6 +18,7 @@ from typing import Final, cast
 
 from h2corn._layers import Layer
 from h2corn._options import Fault, Kind, Row, parse_text, parse_texts
+from h2corn._records import parse_records
 from h2corn._suggestions import unknown
 
 __all__ = ["PROJECT_FILE", "mapping_layer", "read_toml"]
@@ -93,6 +94,8 @@ class _Reading:
 def _value(row: Row, raw: object) -> object:
     if row.kind is Kind.TEXTS and isinstance(raw, list):
         return parse_texts(row, raw)
+    if row.kind is Kind.RECORDS and isinstance(raw, list):
+        return parse_records(row, raw)
     if row.option.separator and isinstance(raw, str):
         return parse_texts(row, [raw])
     if isinstance(raw, str) and raw and raw == row.option.none_word:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from h2corn._layers import Layer
-from h2corn._options import VARIABLE_PREFIX, Fault, Row, parse_variable
+from h2corn._options import VARIABLE_PREFIX, Fault, Kind, Row, parse_variable
+from h2corn._records import parse_records
 from h2corn._suggestions import unknown
 
 __all__ = ["CONFIG_VARIABLE", "environment_layer", "read_env_file"]
@@ -42,7 +43,7 @@ def environment_layer(
         place = (places or {}).get(variable, variable)
         row = known.get(variable)
         if row is not None:
-            layer.take(row.name, place, partial(parse_variable, row, text))
+            layer.take(row.name, place, partial(_value, row, text))
             continue
         flag = (flags_only or {}).get(variable)
         names = [name.removeprefix(VARIABLE_PREFIX) for name in (*known, CONFIG_VARIABLE)]
@@ -52,6 +53,12 @@ def environment_layer(
         layer.faults.append(Fault(variable, message, place))
     layer.settle_listeners()
     return layer
+
+
+def _value(row: Row, text: str) -> object:
+    if row.kind is Kind.RECORDS:
+        return parse_records(row, [line for line in text.splitlines() if line.strip()])
+    return parse_variable(row, text)
 
 
 def read_env_file(path: str) -> dict[str, str]:

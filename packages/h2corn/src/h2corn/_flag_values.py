@@ -9,6 +9,7 @@ from functools import partial
 
 from h2corn._layers import Layer
 from h2corn._options import Kind, Row, parse_text, parse_texts
+from h2corn._records import parse_records
 
 __all__ = ["FlagValue", "flag_layer"]
 
@@ -35,4 +36,7 @@ def _value(row: Row, raw: FlagValue) -> object:
     if row.kind is Kind.TEXTS:
         texts = [raw] if isinstance(raw, str) else raw
         return parse_texts(row, texts) if isinstance(texts, Sequence) else texts
+    if row.kind is Kind.RECORDS:
+        texts = [raw] if isinstance(raw, str) else raw
+        return parse_records(row, texts) if isinstance(texts, Sequence) else texts
     return parse_text(row, raw) if isinstance(raw, str) else raw

@@ -120,7 +120,7 @@ def _parameter(row: Row) -> Parameter:
     annotation: object = Annotated[str | None, option]
     if row.kind is Kind.FLAG:
         annotation = Annotated[bool | None, option]
-    elif row.kind is Kind.TEXTS:
+    elif row.kind in {Kind.TEXTS, Kind.RECORDS}:
         annotation = Annotated[list[str] | None, option]
     return Parameter(row.name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 

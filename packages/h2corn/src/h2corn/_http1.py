@@ -197,6 +197,8 @@ class Http1Connection(ExchangingConnection):
         self._receiver = receiver = self._handler.open_stream(stream, head)
         self.output.waiter = receiver
         self.output.is_blocked = False
+        if stream.timeout_body is not None:
+            self._watch(now)
         return not head.end_stream
 
     def _change(self, head: RequestHead) -> bool:

@@ -77,6 +77,8 @@ class FramedResponse:
         is_started: the head of the final response has been written.
         is_ended: its end has.
         closes: the connection ends with the exchange.
+        timeout_body: seconds without a byte of the request's body, where they are its own;
+            infinite for no limit.
         weight: none; HTTP/1 has no priorities, and the following ones mean nothing.
         depends_on: see above.
         urgency: see above.
@@ -94,6 +96,7 @@ class FramedResponse:
         "is_ended",
         "is_started",
         "request",
+        "timeout_body",
     )
 
     weight: int | None = None
@@ -112,6 +115,7 @@ class FramedResponse:
         self._left = -1  # of the length announced
         self.closes = not request.keep_alive
         self.is_ended = False
+        self.timeout_body: float | None = None
 
     def start(self, status: int, headers: list[Field], end: bool) -> None:
         """Take the head of the final response; it is written with the first body bytes.

@@ -54,6 +54,15 @@ class Http1Stream(FramedResponse):
             return True
         return connection.output.send(data) if data else True
 
+    def set_timeouts(self, body: float, response_stall: float) -> None:
+        """Take another time for the body than the connection's; to be called in `open_stream`.
+
+        Args:
+            body: infinite for no limit.
+            response_stall: nothing here; only windows of HTTP/2 make one response stall.
+        """
+        self.timeout_body = body
+
     def file(self, file: FileIO, offset: int, count: int, end: bool) -> Awaitable[None] | None:
         """Send a part of a file as body bytes.
 

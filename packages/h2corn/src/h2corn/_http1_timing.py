@@ -116,7 +116,7 @@ class TimedConnection:
         """Look again soon: there is traffic."""
         self._is_watched = True
         limits = self._limits
-        patience = [limits.timeout_keep_alive, limits.timeout_request_body_idle]
+        patience = [limits.timeout_keep_alive, self._patience(Wait.BODY)]
         patience.append(limits.timeout_response_stall)
         self._advance(now + min(filter(None, patience), default=inf) / LOOKS)
 
@@ -158,7 +158,8 @@ class TimedConnection:
             case Wait.HEAD:
                 return limits.timeout_request_header
             case Wait.BODY:
-                return limits.timeout_request_body_idle
+                own = None if self._stream is None else self._stream.timeout_body
+                return limits.timeout_request_body_idle if own is None else own
             case Wait.ROOM:
                 return limits.timeout_response_stall
 

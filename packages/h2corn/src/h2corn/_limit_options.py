@@ -4,14 +4,11 @@ Does not check them; `config` does.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
-from h2corn._options import MAX_INT31, MAX_SECONDS, Option, option, time_limit
+from h2corn._options import MAX_INT31, MAX_INT63, MAX_SECONDS, Option, option, time_limit
+from h2corn._request_policy import RequestPolicy
 
 __all__ = ["LimitOptions"]
-
-# What a length of any protocol holds.
-MAX_INT63: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +30,19 @@ class LimitOptions:
         ),
     )
     """Bytes of a request body; 0 is no limit."""
+
+    request_policies: tuple[RequestPolicy, ...] = option(
+        (),
+        Option(
+            section="Limits",
+            flag="--request-policy",
+            metavar="POLICY",
+            help="Other limits for one path, such as 'path=/upload/*,max_request_body_size=0'; "
+            "timeout_request_body_idle and h2_timeout_response_stall as well. The first that fits "
+            "goes. Repeat it for more paths.",
+        ),
+    )
+    """Other limits for single paths; the first one whose path fits is the one that goes."""
 
     limit_concurrency: int = option(
         0,

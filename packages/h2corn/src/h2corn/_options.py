@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import Enum
 from functools import partial
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 __all__ = [
     "MAX_INT31",
+    "MAX_INT63",
+    "MAX_RECORDS",
     "MAX_SECONDS",
     "MAX_UINT32",
     "VARIABLE_PREFIX",
@@ -34,6 +36,7 @@ __all__ = [
     "parse_text",
     "parse_texts",
     "parse_variable",
+    "required",
     "section_key",
     "size_limit",
     "table",
@@ -46,6 +49,10 @@ _METADATA_KEY: Final = "h2corn.option"
 # What a C int, a stream identifier and the value of an HTTP/2 setting hold (RFC 9113 6.5.1).
 MAX_INT31: Final = 2**31 - 1
 MAX_UINT32: Final = 2**32 - 1
+# What a length of any protocol holds.
+MAX_INT63: Final = 2**63 - 1
+# Whoever needs more of them wants another program in front.
+MAX_RECORDS: Final = 100
 # Nothing here waits for longer than a week, and what does was written in other units.
 MAX_SECONDS: Final = 604_800
 VARIABLE_PREFIX: Final = "H2CORN_"
@@ -82,6 +89,7 @@ class Kind(Enum):
     TEXT = "text"
     TEXTS = "texts"
     CHOICE = "choice"
+    RECORDS = "records"
 
 
 _KINDS: Final = (
@@ -120,6 +128,8 @@ class Option:
     """What stands between texts that are written as one."""
     variable_separator: str = ""
     """The same where it is only so in an environment variable; a line break always is."""
+    check: Callable[[str], str | None] | None = None
+    """Returns what is wrong with a text beyond its being one."""
 
 
 time_limit: Final = partial(Option, unit="seconds", minimum=0, maximum=MAX_SECONDS, zero="no limit")
@@ -140,6 +150,12 @@ class Row:
     choices: tuple[str, ...]
     default: object
     option: Option
+    is_required: bool = False
+    """Whether there is no default."""
+    record: Callable[..., object] | None = None
+    """Makes a value of a row of kind RECORDS of its columns."""
+    columns: tuple[Row, ...] = ()
+    """The table of its type."""
 
     @property
     def flag(self) -> str:
@@ -199,6 +215,11 @@ def option(default: _T, declared: Option) -> _T:
     return field(default=default, metadata={_METADATA_KEY: declared})
 
 
+def required(declared: Option) -> Any:  # noqa: ANN401 - as `field`, it stands for any type
+    """Return a dataclass field without a default that carries its row."""
+    return field(metadata={_METADATA_KEY: declared})
+
+
 def table(config_type: type[DataclassInstance]) -> tuple[Row, ...]:
     """Read the rows off a dataclass whose public fields were all made with `option`.
 
@@ -211,11 +232,28 @@ def table(config_type: type[DataclassInstance]) -> tuple[Row, ...]:
         if item.name.startswith("_"):
             continue
         declared = item.metadata.get(_METADATA_KEY)
-        if not isinstance(declared, Option) or item.default is MISSING:
+        if not isinstance(declared, Option):
             raise TypeError(f"{config_type.__name__}.{item.name} is not an option")
-        kind, is_optional, choices = _kind_of(hints[item.name])
-        rows.append(Row(item.name, kind, is_optional, choices, item.default, declared))
+        hint, is_required = hints[item.name], item.default is MISSING
+        default = None if is_required else item.default
+        record = _record_of(hint)
+        if record is None:
+            kind, is_optional, choices = _kind_of(hint)
+            row = Row(item.name, kind, is_optional, choices, default, declared, is_required)
+        else:
+            columns = table(record)
+            row = Row(item.name, Kind.RECORDS, False, (), default, declared, False, record, columns)
+        rows.append(row)
     return tuple(rows)
+
+
+def _record_of(hint: object) -> type[DataclassInstance] | None:
+    """Return the dataclass that a hint names a tuple of, None where it names no such tuple."""
+    if get_origin(hint) is tuple:
+        item = get_args(hint)[0]
+        if isinstance(item, type) and is_dataclass(item):
+            return item
+    return None
 
 
 def _kind_of(hint: object) -> tuple[Kind, bool, tuple[str, ...]]:
@@ -304,13 +342,35 @@ def fault_of(row: Row, value: object) -> str | None:
     elif row.kind is Kind.TEXTS:
         is_fine = isinstance(value, tuple) and all(isinstance(item, str) for item in value)
         wanted = "a tuple of strings"
+    elif row.kind is Kind.RECORDS:
+        return _records_fault(row, value)
     elif row.kind is Kind.TEXT:
+        if isinstance(value, str) and row.option.check is not None:
+            return row.option.check(value)
         is_fine, wanted = isinstance(value, str), "a string"
     elif row.kind is Kind.FLAG:
         is_fine, wanted = isinstance(value, bool), "True or False"
     else:
         return _number_fault(row, value)
     return None if is_fine else f"must be {wanted}, not {value!r}"
+
+
+def _records_fault(row: Row, value: object) -> str | None:
+    record = row.record
+    if not isinstance(value, tuple) or not isinstance(record, type):
+        return f"must be a tuple, not {value!r}"
+    if len(value) > MAX_RECORDS:
+        return f"must be at most {MAX_RECORDS}, not {len(value)}"
+    faults = []
+    for number, item in enumerate(value, 1):
+        if not isinstance(item, record):
+            faults.append(f"entry {number}: must be a {record.__name__}, not {item!r}")
+            continue
+        for column in row.columns:
+            message = fault_of(column, getattr(item, column.name))
+            if message is not None:
+                faults.append(f"entry {number}: {column.name}: {message}")
+    return "; ".join(faults) or None
 
 
 def _any_of(choices: tuple[str, ...]) -> str:

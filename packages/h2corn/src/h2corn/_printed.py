@@ -55,6 +55,10 @@ def _literal(row: Row, value: object) -> str:
         return str(value).lower()
     if isinstance(value, int) and row.option.is_octal:
         return f"0o{value:o}"
+    if row.columns and not isinstance(value, tuple):
+        pairs = [(it, getattr(value, it.name)) for it in row.columns]
+        given = [f"{it.name} = {_literal(it, own)}" for it, own in pairs if own is not None]
+        return f"{{ {', '.join(given)} }}"
     if isinstance(value, str):
         return f'"{value.translate(_ESCAPES)}"'
     if isinstance(value, tuple):

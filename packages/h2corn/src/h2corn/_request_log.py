@@ -6,10 +6,10 @@ Does not word the line; `_access_log` does.
 from time import perf_counter
 from typing import Final
 
-from asgi_bridge import Exchange, ResponseSink, WebSocket
+from asgi_bridge import Exchange, WebSocket
 from h2corn._access_line import forwarded_client_text
 from h2corn._access_log import AccessLog
-from h2corn._adapters import WEBSOCKET, Request, Requests, WireHead
+from h2corn._adapters import WEBSOCKET, Request, Requests, WireHead, WireSink
 from h2corn._log_entry import Field
 from h2corn._response_fields import SeenSink
 
@@ -50,17 +50,18 @@ class LoggedRequests(Requests):
 
     __slots__ = ()
 
-    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
+    def open_stream(self, sink: WireSink, head: WireHead) -> Request:
         """Record a request to be started when the engine has returned."""
         request: LoggedRequest | LoggedWebSocket
         if head.protocol == WEBSOCKET:
             session = self._builder.websocket(head, sink)
+            self._rule(session["path"], session["root_path"], sink)
             client = session["client"]
             request = LoggedWebSocket(self._contexts.websockets, session, head, sink)
         else:
             scope = self._builder.http(head, sink)
             client = scope["client"]
-            request = LoggedRequest(self._context(head), scope, head, sink)
+            request = LoggedRequest(self._context(head, scope, sink), scope, head, sink)
         request.started_at = perf_counter()
         request.head = head
         # A copy: the scope's is the application's to change.
@@ -76,7 +77,7 @@ class SeenRequests(LoggedRequests):
 
     __slots__ = ()
 
-    def open_stream(self, sink: ResponseSink, head: WireHead) -> Request:
+    def open_stream(self, sink: WireSink, head: WireHead) -> Request:
         """Record a request to be started when the engine has returned."""
         return super().open_stream(SeenSink(sink), head)
 

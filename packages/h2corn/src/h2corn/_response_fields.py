@@ -6,7 +6,7 @@ Does not change anything that goes through it.
 from collections.abc import Awaitable
 from io import FileIO
 
-from asgi_bridge import ResponseSink
+from h2corn._adapters import WireSink
 from h2corn._log_entry import Field
 
 __all__ = ["SeenSink"]
@@ -31,10 +31,11 @@ class SeenSink:
         "fields",
         "finish",
         "informational",
+        "set_timeouts",
         "trailers",
     )
 
-    def __init__(self, sink: ResponseSink) -> None:
+    def __init__(self, sink: WireSink) -> None:
         self._sink = sink
         self.fields: list[Field] = []
         self.can_trailers = sink.can_trailers
@@ -44,6 +45,7 @@ class SeenSink:
         self.credit = sink.credit
         self.finish = sink.finish
         self.abort = sink.abort
+        self.set_timeouts = sink.set_timeouts
 
     @property
     def bytes_sent(self) -> int:

@@ -6,7 +6,7 @@ Does not check anything itself, and says no more than the rows: what goes togeth
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from h2corn._options import Kind, Row
+from h2corn._options import MAX_RECORDS, Kind, Row
 
 __all__ = ["schema"]
 
@@ -54,6 +54,14 @@ def _option(row: Row) -> dict[str, Any]:
 
 
 def _value(row: Row) -> dict[str, Any]:
+    if row.kind is Kind.RECORDS:
+        item = {
+            "type": "object",
+            "properties": {column.name: _option(column) for column in row.columns},
+            "required": [column.name for column in row.columns if column.is_required],
+            "additionalProperties": False,
+        }
+        return {"type": "array", "items": item, "maxItems": MAX_RECORDS}
     if row.kind is Kind.TEXTS:
         texts: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
         return {"anyOf": [texts, {"type": "string"}]} if row.option.separator else texts

@@ -10,8 +10,7 @@ from contextvars import Context
 from io import FileIO
 from typing import Final, Protocol, TypeAlias
 
-from asgi_bridge import ResponseSink
-from h2corn._adapters import Request, WireHead
+from h2corn._adapters import Request, WireHead, WireSink
 from h2corn._connections import Connections
 from h2corn._http1_output import FileSender
 from h2corn._lifetime import NO_END, Lifetime
@@ -19,7 +18,7 @@ from h2corn._linger import WRITE_TIMEOUT
 
 __all__ = ["Engine", "EngineHandler", "EngineMaker", "OpenStream", "Shell"]
 
-OpenStream: TypeAlias = Callable[[ResponseSink, WireHead], Request]
+OpenStream: TypeAlias = Callable[[WireSink, WireHead], Request]
 """Called by an engine for each request head; only records it among those to be started."""
 
 
