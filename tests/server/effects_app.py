@@ -1,7 +1,7 @@
 """Owns the application that the tests of single options run, which answers at any path.
 
-Does not test anything: where a path ends in `threads`, `large` or `wait` it does what that says,
-and elsewhere it reads the body.
+Does not test anything: where a path ends in `threads` or `large` it does what that says, and
+elsewhere it reads the body.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    """Answer with the number of threads, with much, after an end that does not come, or a size."""
+    """Answer with the number of threads, with much, or with the size of the body."""
     if scope["type"] == "websocket":
         await _listen(receive, send)
         return
@@ -27,9 +27,6 @@ async def app(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     elif path.endswith("large"):
         body = bytes(LARGE)
     else:
-        if path.endswith("wait"):
-            # Wait for no body that nobody was asked to send.
-            await asyncio.Event().wait()
         body = b"%d" % await _size(receive)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})

@@ -32,11 +32,9 @@ def narrow() -> Iterator[ServerProcess]:
 def test_h2_initial_stream_window_size(narrow: ServerProcess) -> None:
     with H2Client(narrow.endpoint) as client:
         client.get("/")
-        stream = client.request("/wait", method="POST", end=False)
-        client.flush()
-        assert client.room(stream) == STREAM_WINDOW
-        client.reset(stream)
         upload = client.request("/", method="POST", end=False)
+        client.flush()
+        assert client.room(upload) == STREAM_WINDOW
         for _ in range(3):
             client.read_until(lambda: client.room(upload) >= STREAM_WINDOW)
             client.send(upload, bytes(STREAM_WINDOW))
@@ -72,3 +70,22 @@ def test_websocket_max_message_size_inherits(
         assert session.receive().payload == b"10"
         session.send(BINARY, bytes(11))
         assert session.receive_close()[0] == 1009
+
+
+def test_http1() -> None:
+    with ServerProcess(EFFECTS, "--lifespan", "off", "--no-http1") as server:
+        with Http1Client(server.endpoint) as plain:
+            assert plain.get("/").status == 505
+        with H2Client(server.endpoint) as client:
+            assert client.get("/").status == 200
+
+
+@pytest.mark.parametrize(("flag", "status"), [("--h2c-upgrade", 101), ("--no-h2c-upgrade", 200)])
+def test_h2c_upgrade(flag: str, status: int) -> None:
+    with (
+        ServerProcess(EFFECTS, "--lifespan", "off", flag) as server,
+        Http1Client(server.endpoint) as client,
+    ):
+        fields = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: ")
+        client.request("/", *fields)
+        assert client.head().status == status
