@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from h2corn._loops import CLOSE_GRACE, close_loop, new_loop, threads_for
+from h2corn._loops import THREAD_GRACE, close_loop, new_loop, threads_for
 from h2corn.config import Config
 from tests.h2corn.conftest import LOOPS
 
@@ -71,7 +71,7 @@ def test_a_thread_that_does_not_end_is_left_behind(name: Literal["asyncio", "uvl
             held = loop.run_in_executor(None, hold)
             waiting = loop.run_in_executor(None, late.set)
             assert begun.wait(10)
-        assert CLOSE_GRACE <= time.monotonic() - start < 10
+        assert THREAD_GRACE <= time.monotonic() - start < 10
         close_loop(loop)
     finally:
         leave.set()

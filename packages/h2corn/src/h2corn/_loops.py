@@ -14,10 +14,21 @@ from typing import Final
 
 from h2corn.config import Config
 
-__all__ = ["CLOSE_GRACE", "LOOP_DESCRIPTORS", "close_loop", "new_loop", "threads_for"]
+__all__ = [
+    "CLOSE_GRACE",
+    "LOOP_DESCRIPTORS",
+    "THREAD_GRACE",
+    "close_loop",
+    "new_loop",
+    "threads_for",
+]
 
 CLOSE_GRACE: Final = 0.5
 """Seconds that what the application has left running gets to end when the server has."""
+
+THREAD_GRACE: Final = 0.25
+"""Seconds that threads get to end before that. A supervisor kills a worker that goes on for half a
+second beyond the times of its options."""
 
 LOOP_DESCRIPTORS: Final = 16
 """More than any loop opens for itself: uvloop takes about ten."""
@@ -44,7 +55,7 @@ def new_loop(config: Config) -> asyncio.AbstractEventLoop:
 def threads_for(loop: asyncio.AbstractEventLoop, count: int) -> Iterator[None]:
     """Give a loop a default executor of so many threads, and end that in bounded time.
 
-    What waits for a thread at the end is not begun. What runs in one gets `CLOSE_GRACE` seconds,
+    What waits for a thread at the end is not begun. What runs in one gets `THREAD_GRACE` seconds,
     in which the loop runs as well, and is left behind then: a thread cannot be cancelled.
     """
     executor = ThreadPoolExecutor(count, thread_name_prefix="h2corn")
@@ -61,7 +72,7 @@ def threads_for(loop: asyncio.AbstractEventLoop, count: int) -> Iterator[None]:
 
         Thread(target=end, name="h2corn end", daemon=True).start()
         with contextlib.suppress(TimeoutError):
-            loop.run_until_complete(asyncio.wait_for(ended.wait(), CLOSE_GRACE))
+            loop.run_until_complete(asyncio.wait_for(ended.wait(), THREAD_GRACE))
 
 
 def close_loop(loop: asyncio.AbstractEventLoop) -> None:
