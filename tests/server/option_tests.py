@@ -83,5 +83,10 @@ OPTION_TESTS: Final = {
     "server_header": "test_field_effects.py::test_server_header",
     "response_headers": "test_field_effects.py::test_response_headers",
     "access_log": "test_console.py::test_no_access_log",
+    "log_format": "test_logging.py::test_json",
+    "access_log_format": "test_logging.py::test_a_format",
+    "access_log_file": "test_logging.py::test_a_file_that_is_moved_away",
+    "log_config": "test_logging.py::test_a_configuration_of_logging",
+    "log_mask_query": "test_logging.py::test_masked_parameters",
 }
 """By the name of its option, a test by its module below this folder and its name."""

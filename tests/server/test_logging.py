@@ -74,6 +74,7 @@ class JsonServer(ServerProcess):
 
 
 def test_json() -> None:
+    """What `--log-format json` makes of all that a server says."""
     with JsonServer() as server:
         with Http1Client(server.endpoint) as client:
             headers = {"x-request-id": "r-1", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
