@@ -1,5 +1,6 @@
 """What single options do to a running server, where no other module of this folder tells."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -55,6 +56,16 @@ def test_runtime_threads(count: int) -> None:
         Http1Client(server.endpoint) as client,
     ):
         assert client.get("/threads").body == b"%d" % count
+
+
+@pytest.mark.parametrize("options", [(), ("--workers", "2"), ("--preload",)])
+def test_a_thread_that_never_ends_holds_no_stop(options: tuple[str, ...]) -> None:
+    with ServerProcess(EFFECTS, "--lifespan", "off", *options) as server:
+        with Http1Client(server.endpoint) as client:
+            assert client.get("/stuck").body == b"stuck"
+        start = time.monotonic()
+        server.stop()
+        assert time.monotonic() - start < 10, "a third of the timeout for what is left to do"
 
 
 @pytest.mark.parametrize("kind", [Http1WebSocket, Http2WebSocket])

@@ -7,11 +7,11 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from threading import Thread
 from typing import Final
 
+from h2corn._threads import Threads
 from h2corn.config import Config
 
 __all__ = [
@@ -56,9 +56,10 @@ def threads_for(loop: asyncio.AbstractEventLoop, count: int) -> Iterator[None]:
     """Give a loop a default executor of so many threads, and end that in bounded time.
 
     What waits for a thread at the end is not begun. What runs in one gets `THREAD_GRACE` seconds,
-    in which the loop runs as well, and is left behind then: a thread cannot be cancelled.
+    in which the loop runs as well, and is left behind then: a thread cannot be cancelled. Nor does
+    the process wait for it at its end.
     """
-    executor = ThreadPoolExecutor(count, thread_name_prefix="h2corn")
+    executor = Threads(count)
     loop.set_default_executor(executor)
     try:
         yield
