@@ -4,16 +4,15 @@ Does not test who asks for them.
 """
 
 import logging
-from dataclasses import is_dataclass
 from typing import get_args
 
 from prefork._actions import Action, End, Level, Say
+from prefork._value import Value
 
 
 def test_actions_are_values() -> None:
     for kind in get_args(Action):
-        assert is_dataclass(kind)
-        assert "__slots__" in vars(kind)
+        assert issubclass(kind, Value)
     assert End(1, "text") == End(1, "text")
     assert len({Say(Level.INFO, "text"), Say(Level.INFO, "text")}) == 1
 

@@ -7,18 +7,20 @@ without it.
 import importlib
 import typing
 
-from h2corn._request_policy import RequestPolicy
 from h2corn._version import __version__
-from h2corn.config import Config
 
 if typing.TYPE_CHECKING:
     from asgi_bridge import ASGIApp
+    from h2corn._request_policy import RequestPolicy
+    from h2corn.config import Config
     from h2corn.server import Server, serve
 
 __all__ = ["ASGIApp", "Config", "RequestPolicy", "Server", "__version__", "serve"]
 
 _LOADED_WHEN_USED: typing.Final = {
     "ASGIApp": "asgi_bridge",
+    "Config": "h2corn.config",
+    "RequestPolicy": "h2corn._request_policy",
     "Server": "h2corn.server",
     "serve": "h2corn.server",
 }

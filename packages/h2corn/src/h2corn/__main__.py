@@ -1,8 +1,24 @@
-"""Owns `python -m h2corn`. Does not differ from the command `h2corn` in anything."""
+"""Owns the way into the command, by `h2corn` and by `python -m h2corn`.
 
-from h2corn.cli import main
+Does not differ from `h2corn.cli.main` in what it does, only in when the garbage is collected.
+"""
 
-__all__: list[str] = []
+from h2corn._collector import pause
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Load the command and run it.
+
+    Raises:
+        SystemExit: Always.
+    """
+    pause()
+    from h2corn import cli  # noqa: PLC0415 - what is loaded is what there is no garbage in
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn, cast
 
 import typer
 
+from h2corn._collector import resume
 from h2corn._command_options import (
     COMMAND_OPTIONS,
     CommandOptions,
@@ -139,6 +140,7 @@ def _serve(target: Target, found: Found, sources: Sources, command: CommandOptio
     from h2corn._supervised import Reloading, can_supervise, supervise  # noqa: PLC0415
     from h2corn._worker import Assignment  # noqa: PLC0415
 
+    resume()
     config, assignment = found.config, Assignment(target, found.config, variables=found.variables)
     if not can_supervise():
         _serve_in_process(assignment, found)

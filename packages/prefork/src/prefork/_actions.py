@@ -4,10 +4,10 @@ Does not carry it out. Workers are named by serial numbers, which are never used
 """
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from prefork._reasons import StopReason
+from prefork._value import Value
 
 __all__ = [
     "Action",
@@ -51,8 +51,7 @@ class Level(enum.IntEnum):
     ERROR = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Value):
     """Start a worker: with the plan of that generation, and by its template where there are any."""
 
     serial: int
@@ -62,87 +61,75 @@ class Start:
     """After which the worker will be replaced, its jitter included; 0 for never."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopWorker:
+class StopWorker(Value):
     """Tell a worker to stop gracefully. Once for each worker."""
 
     serial: int
     reason: StopReason
 
 
-@dataclass(frozen=True, slots=True)
-class StopWorkerNow:
+class StopWorkerNow(Value):
     """Tell a worker to stop whatever is open."""
 
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class Kill:
+class Kill(Value):
     """End a worker by SIGKILL."""
 
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class DumpStacks:
+class DumpStacks(Value):
     """Ask a hung worker to write its stacks. It serves no more, and is killed soon."""
 
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class Configure:
+class Configure(Value):
     """Make the plan of that generation, in a child."""
 
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class StartTemplate:
+class StartTemplate(Value):
     """Start the template of that generation. None of that generation lives."""
 
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopTemplate:
+class StopTemplate(Value):
     """Tell a template to end; nothing will be started by it."""
 
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class KillTemplate:
+class KillTemplate(Value):
     """End a template by SIGKILL."""
 
     generation: int
 
 
-@dataclass(frozen=True, slots=True)
-class SetBalanced:
+class SetBalanced(Value):
     """Whether the supervisor accepts the connections, or the workers do. Comes before any Start."""
 
     is_balanced: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Announce:
+class Announce(Value):
     """Something has come about."""
 
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Value):
     """Write a line to the log."""
 
     level: Level
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Value):
     """Nothing lives any more: end the supervisor. The last action."""
 
     code: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from prefork._value import Value
 
 __all__ = ["Address", "FdAddress", "TcpAddress", "UnixAddress", "parse_address"]
 
@@ -24,8 +25,7 @@ _HOST_NAME: Final = re.compile(r"[^\s\x00-\x20\x7f/:@\[\]?#*\\,]+")
 _NUMBER: Final = re.compile(r"[0-9]{1,10}")
 
 
-@dataclass(frozen=True, slots=True)
-class TcpAddress:
+class TcpAddress(Value):
     """A TCP listener."""
 
     host: str
@@ -39,8 +39,7 @@ class TcpAddress:
         return f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
+class UnixAddress(Value):
     """A Unix domain socket in the file system."""
 
     path: str
@@ -50,8 +49,7 @@ class UnixAddress:
         return f"unix:{self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class FdAddress:
+class FdAddress(Value):
     """A listening socket that this process inherited, as from systemd."""
 
     fd: int

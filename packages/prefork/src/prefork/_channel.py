@@ -10,10 +10,10 @@ import enum
 import errno
 import os
 import socket
-from dataclasses import dataclass
 from typing import Final
 
 from prefork._records import RECORD_SIZE, Record, decode, encode
+from prefork._value import Value
 
 __all__ = ["MAX_DESCRIPTORS", "Channel", "Received", "Sent"]
 
@@ -45,8 +45,7 @@ class Sent(enum.Enum):
     """The peer has closed its end, or is dead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Value):
     """A record and what came beside it."""
 
     record: Record

@@ -10,7 +10,6 @@ import os
 import pickle
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -18,6 +17,7 @@ from prefork._child import Closing, stderr_descriptor
 from prefork._options import Plan
 from prefork._process import Children
 from prefork._status import ExitStatus
+from prefork._value import Value
 
 __all__ = ["Errand", "ErrandFailure"]
 
@@ -31,8 +31,7 @@ _CHUNK: Final = 2**16
 _SIZE: Final = struct.Struct("<Q")
 
 
-@dataclass(frozen=True, slots=True)
-class ErrandFailure:
+class ErrandFailure(Value):
     """No plan came back."""
 
     text: str

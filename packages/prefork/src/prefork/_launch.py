@@ -17,6 +17,7 @@ from prefork._notify import MANAGER_VARIABLES
 from prefork._options import Options
 from prefork._privileges import drop_privileges
 from prefork._process import Children
+from prefork._value import Value
 
 __all__ = ["Launch", "Tools"]
 
@@ -62,8 +63,7 @@ class Launch:
         return partial(_prepare, None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Value):
     """What the parts of a supervisor share."""
 
     loop: Loop

@@ -12,11 +12,11 @@ import socket
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from prefork._address import Address, FdAddress, TcpAddress, UnixAddress
+from prefork._value import Value
 from prefork.errors import ListenError
 
 __all__ = ["Binding", "Listener", "open_listeners", "twin_of"]
@@ -75,8 +75,7 @@ class Listener:
         self.socket.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
+class Binding(Value):
     """How addresses are bound."""
 
     backlog: int = 1024

@@ -6,7 +6,6 @@ the descriptors that were passed, until the worker says that it has them.
 
 import socket
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from prefork._actions import Start
@@ -14,12 +13,12 @@ from prefork._balance import Load
 from prefork._channel import Channel, Sent
 from prefork._options import Options
 from prefork._records import Record
+from prefork._value import Value
 
 __all__ = ["Accepted", "Member"]
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Value):
     """A connection that the supervisor accepted."""
 
     socket: socket.socket

@@ -4,28 +4,25 @@ Does not know how it came. The listeners that `Accept` and `Hold` speak of are t
 """
 
 import socket
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from prefork._reasons import StopReason
+from prefork._value import Value
 
 __all__ = ["Accept", "Connection", "Hold", "Message", "ReopenLogs", "Stop", "StopNow"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Value):
     """End gracefully: take no more, finish what is open. Comes once."""
 
     reason: StopReason
 
 
-@dataclass(frozen=True, slots=True)
-class StopNow:
+class StopNow(Value):
     """End at once, whatever is open. May come with no `Stop` before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Value):
     """A connection that the supervisor accepted for this worker, which now owns it."""
 
     socket: socket.socket
@@ -34,18 +31,15 @@ class Connection:
     """Index in `Worker.listeners` of the listener that it came from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(Value):
     """Accept connections from the listeners, until `Hold` or `Stop`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Value):
     """Accept no more from the listeners. Connections come as `Connection` from now on."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReopenLogs:
+class ReopenLogs(Value):
     """Open the log files anew: they were moved away."""
 
 

@@ -5,15 +5,14 @@ Does not decide who changes; the supervisor's children do, and it keeps its own 
 
 import os
 import sys
-from dataclasses import dataclass
 
+from prefork._value import Value
 from prefork.errors import PreforkError
 
 __all__ = ["Identity", "drop_privileges", "find_identity"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Value):
     """Whom processes run as; None keeps what the supervisor has."""
 
     user: int | None = None

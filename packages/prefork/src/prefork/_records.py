@@ -6,8 +6,9 @@ size, so that it needs no framing where the socket keeps no boundaries.
 
 import enum
 import struct
-from dataclasses import dataclass
 from typing import Final
+
+from prefork._value import Value
 
 __all__ = ["RECORD_SIZE", "Kind", "Record", "decode", "encode"]
 
@@ -50,8 +51,7 @@ class Kind(enum.IntEnum):
     a slot, b generation, c most tasks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Value):
     """One record. What its numbers mean, its kind says."""
 
     kind: Kind

@@ -4,7 +4,8 @@ Does not wait for processes.
 """
 
 import signal
-from dataclasses import dataclass
+
+from prefork._value import Value
 
 __all__ = ["ExitStatus"]
 
@@ -12,8 +13,7 @@ _SHELL_SIGNAL_BASE = 128
 """What shells add to the signal's number."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExitStatus:
+class ExitStatus(Value):
     """The end of a process. `str()` completes a sentence: "worker [7] was killed by SIGKILL"."""
 
     code: int | None = None

@@ -11,7 +11,6 @@ import os
 import selectors
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
 
@@ -23,6 +22,7 @@ from prefork._options import Plan
 from prefork._process import Children, start_detached
 from prefork._records import Kind, Record
 from prefork._status import ExitStatus
+from prefork._value import Value
 from prefork._worker import Assignment, Worker, run_worker
 
 __all__ = ["Preload", "Template"]
@@ -30,8 +30,7 @@ __all__ = ["Preload", "Template"]
 _LOGGER: Final = logging.getLogger("prefork")
 
 
-@dataclass(frozen=True, slots=True)
-class Preload:
+class Preload(Value):
     """What a template is started with."""
 
     generation: int

@@ -9,7 +9,6 @@ import signal
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from prefork._blocking import serve_blocking
@@ -21,6 +20,7 @@ from prefork._options import Options
 from prefork._prctl import outlive_parent
 from prefork._reasons import StopReason
 from prefork._records import Kind, Record
+from prefork._value import Value
 
 __all__ = ["Assignment", "Worker", "run_worker"]
 
@@ -35,8 +35,7 @@ _PLAIN: Final[dict[Kind, Message]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Value):
     """What a worker is started with."""
 
     index: int
