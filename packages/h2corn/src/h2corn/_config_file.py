@@ -9,7 +9,6 @@ themselves, or in tables by the names of their sections:
     limit_concurrency = 100
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import partial
 from os import PathLike
@@ -36,6 +35,8 @@ def read_toml(path: str | PathLike[str]) -> tuple[dict[str, object], str]:
         OSError: it cannot be read.
         ValueError: it is no TOML, or that is no table; the text tells where.
     """
+    import tomllib  # noqa: PLC0415 - most servers have no file
+
     with Path(path).open("rb") as file:
         data: object = tomllib.load(file)
     if Path(path).name != PROJECT_FILE:

@@ -6,7 +6,6 @@ text is one line, with the cause chained to it.
 
 import os
 import sys
-import sysconfig
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from importlib import import_module
@@ -23,10 +22,9 @@ __all__ = ["TargetError", "load_application", "made_application", "write_target_
 _MAX_MESSAGE: Final = 500
 """Characters of a module's own error that go into the line."""
 
-# Now: a worker that runs as another user may not be able to load what this loads.
-_INSTALLED: Final = tuple(
-    sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")
-)
+_STANDARD_LIBRARY: Final = str(Path(os.__file__).parent) + os.sep
+_INSTALLED: Final = frozenset({"site-packages", "dist-packages"})
+"""Directories of what is installed, Debian's among them."""
 
 _OWN_FILES: Final = {__file__, import_module.__code__.co_filename}
 
@@ -162,9 +160,13 @@ def _place(error: BaseException) -> str:
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame)]
     if not frames:
         return ""
-    own = [frame for frame in frames if not frame.filename.startswith(_INSTALLED)]
+    own = [frame for frame in frames if not _is_installed(frame.filename)]
     last = own[-1] if own else frames[-1]
     return f"{last.filename}, line {last.lineno}"
+
+
+def _is_installed(path: str) -> bool:
+    return path.startswith(_STANDARD_LIBRARY) or not _INSTALLED.isdisjoint(Path(path).parts)
 
 
 def _is_ours(frame: traceback.FrameSummary) -> bool:

@@ -4,7 +4,6 @@ Does not write. Every object has `level`, `event`, `pid` and `time` (RFC 3339, U
 what would end a line, and everything that is not ASCII.
 """
 
-import json
 import logging
 import os
 from collections.abc import Mapping
@@ -22,6 +21,8 @@ _FIELDS: Final = ("worker_pid",)
 
 def event_line(event: str, facts: Mapping[str, object], level: str = "info") -> str:
     """Return the line of something that has happened now."""
+    import json  # noqa: PLC0415 - few logs are JSON, and what loads this module is in all of them
+
     time = datetime.now(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
     head = {"level": level, "event": event, "pid": os.getpid(), "time": f"{time}Z"}
     # DEL is the one control character that JSON leaves as it is.

@@ -11,11 +11,9 @@ from h2corn._request_policy import RequestPolicy
 __all__ = ["LimitOptions"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class LimitOptions:
     """What a client may ask for, and how slowly."""
-
-    __slots__ = ()
 
     max_request_body_size: int = option(
         1_073_741_824,

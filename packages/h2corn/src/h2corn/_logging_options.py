@@ -11,11 +11,9 @@ from h2corn._options import Option, option
 __all__ = ["LoggingOptions"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class LoggingOptions:
     """What is told of the server and its requests."""
-
-    __slots__ = ()
 
     access_log: bool = option(
         True,

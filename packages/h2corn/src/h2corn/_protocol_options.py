@@ -25,11 +25,9 @@ MAX_FRAME_SIZE: Final = 2**24 - 1
 MIN_CONNECTION_WINDOW: Final = 2**16 - 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class ProtocolOptions:
     """How each protocol is spoken."""
-
-    __slots__ = ()
 
     max_concurrent_streams: int = option(
         256,

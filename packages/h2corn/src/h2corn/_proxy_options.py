@@ -11,11 +11,9 @@ from h2corn._options import Option, option
 __all__ = ["ProxyOptions"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class ProxyOptions:
     """Who is believed, and what."""
-
-    __slots__ = ()
 
     proxy_headers: bool = option(
         False,

@@ -12,11 +12,9 @@ from h2corn._options import MAX_INT31, Option, option, time_limit
 __all__ = ["ServingOptions"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class ServingOptions:
     """What is served, and where."""
-
-    __slots__ = ()
 
     root_path: str = option(
         "",

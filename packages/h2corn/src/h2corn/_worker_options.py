@@ -16,11 +16,9 @@ MAX_WORKERS = 1024
 MAX_THREADS = 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class WorkerOptions:
     """The processes of the server."""
-
-    __slots__ = ()
 
     workers: int = option(
         1,

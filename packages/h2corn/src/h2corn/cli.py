@@ -10,7 +10,6 @@ Does not know any option, and does not load the server before it is to run.
 """
 
 import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
 from inspect import Parameter
@@ -184,6 +183,8 @@ def _fail(code: int, *messages: str, config: Config | None = None) -> NoReturn:
 def _show_version(is_asked: bool) -> None:
     if not is_asked:
         return
+    import platform  # noqa: PLC0415
+
     from h2c_core import COMPILED  # noqa: PLC0415
     from h2c_core import __version__ as engine_version  # noqa: PLC0415
 

@@ -46,7 +46,7 @@ class ConfigError(ValueError):
 
 
 # Fields are listed from the last base to the first, which is the order of the table.
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Config(
     LoggingOptions, LimitOptions, ProxyOptions, ProtocolOptions, WorkerOptions, ServingOptions
 ):
