@@ -26,7 +26,7 @@ RIVALS = {
 }
 """What uvicorn has WebSockets from. The fastest is the rival."""
 
-_APPLICATION = "bench.echo.application:app"
+_ECHO = "bench.echo.application:app"
 _PATIENCE = 20.0
 _CPUS = frozenset(os.sched_getaffinity(0))
 _NANOSECONDS = 1e9
@@ -44,15 +44,21 @@ class ServerProcess:
         self._process = process
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of its threads so far; exact while it waits."""
-        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        """Return the CPU time of all its threads so far; exact while it waits."""
+        tasks = (task for pid in self.processes() for task in _tasks(pid, "schedstat"))
         return sum(int(task.read_text().split()[0]) for task in tasks) / _NANOSECONDS
 
     def memory(self) -> int:
-        """Return the bytes that it has resident."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) * 1024
+        """Return the bytes that its processes have resident."""
+        return sum(map(_resident, self.processes()))
+
+    def processes(self) -> list[int]:
+        """Return the process that was started, and all that it has."""
+        found = [self._process.pid]
+        for pid in found:
+            for task in _tasks(pid, "children"):
+                found += map(int, task.read_text().split())
+        return found
 
     def wait_listening(self) -> None:
         """Wait until it can be connected to.
@@ -71,6 +77,13 @@ class ServerProcess:
             else:
                 return
 
+    def wait_answered(self) -> None:
+        """Ask for something and wait for the first byte of the answer."""
+        self.wait_listening()
+        with socket.create_connection(("127.0.0.1", self.port)) as sock:
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert sock.recv(1)
+
 
 def pin_client() -> None:
     """Leave the first CPU to the servers, where there is another one."""
@@ -79,12 +92,16 @@ def pin_client() -> None:
 
 
 @contextmanager
-def start(interpreter: str, arguments: tuple[str, ...]) -> Iterator[ServerProcess]:
-    """Run a server with the application that echoes, on the first CPU."""
+def start(
+    interpreter: str, arguments: tuple[str, ...], application: str = _ECHO
+) -> Iterator[ServerProcess]:
+    """Run a server on the first CPU, by default with the application that echoes."""
     port = _free_port()
     filled = [argument.format(port=port) for argument in arguments]
-    command = [interpreter, *filled, _APPLICATION]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+    command = [interpreter, *filled, application]
+    # Or each start would compile all modules.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
         os.sched_setaffinity(process.pid, {min(_CPUS)})
         server = ServerProcess(process, port)
         try:
@@ -92,6 +109,16 @@ def start(interpreter: str, arguments: tuple[str, ...]) -> Iterator[ServerProces
             yield server
         finally:
             process.terminate()
+
+
+def _tasks(pid: int, name: str) -> list[Path]:
+    return list(Path(f"/proc/{pid}/task").glob(f"*/{name}"))
+
+
+def _resident(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) * 1024
 
 
 def _free_port() -> int:
