@@ -13,7 +13,8 @@ logging.config.dictConfig(
         "disable_existing_loggers": False,
         "formatters": {
             "plain": {
-                "format": "seen %(name)s %(method)s %(target)s %(status)s",
+                "()": logging.Formatter,
+                "fmt": "seen %(name)s %(method)s %(target)s %(status)s",
                 "defaults": {"method": "-", "target": "-", "status": "-"},
             }
         },
