@@ -47,6 +47,14 @@ class TestPidFile:
             assert path.read_text(encoding="ascii").strip() == str(server.pid)
 
 
+@pytest.mark.parametrize("options", [[], ["--preload"]], ids=["", "preload"])
+def test_a_worker_collects_garbage_but_not_what_was_loaded_before_it(options: list[str]) -> None:
+    with Workers(*options) as server:
+        process = server.ask("/process")
+    assert process["collects"]
+    assert process["left_alone"] > 1000
+
+
 @pytest.fixture
 def readable() -> Iterator[Path]:
     """Return a folder with an application that everybody can read, and that imports nothing new.

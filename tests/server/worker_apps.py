@@ -4,6 +4,7 @@ Does not test anything: `app` does what the path of a request says.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -150,6 +151,8 @@ def _description() -> dict[str, object]:
         "group": os.getgid(),
         "groups": os.getgroups(),
         "umask": umask,
+        "collects": gc.isenabled(),
+        "left_alone": gc.get_freeze_count(),
     }
 
 
