@@ -22,6 +22,7 @@ def test_public_names() -> None:
     assert h2corn.__all__ == [
         "ASGIApp",
         "Config",
+        "ProxyProtocolMode",
         "RequestPolicy",
         "Server",
         "__version__",

@@ -231,6 +231,20 @@ class TestFailingStarts:
         assert "Traceback" not in errors
 
 
+def test_workers_that_crash_again_and_again_are_the_end() -> None:
+    server = Workers(count=1)
+    try:
+        (pid,) = server.workers
+        for _ in range(4):
+            os.kill(pid, signal.SIGKILL)
+            (pid,) = server.wait_replaced([pid])
+        os.kill(pid, signal.SIGKILL)
+        assert server.wait() == 4
+    finally:
+        server.kill_all()
+    assert server.log[-1].startswith("error: ")
+
+
 def test_a_busy_port_is_one_clear_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"

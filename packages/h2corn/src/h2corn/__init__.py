@@ -11,15 +11,25 @@ from h2corn._version import __version__
 
 if typing.TYPE_CHECKING:
     from asgi_bridge import ASGIApp
+    from h2corn._proxy_options import ProxyProtocolMode
     from h2corn._request_policy import RequestPolicy
     from h2corn.config import Config
     from h2corn.server import Server, serve
 
-__all__ = ["ASGIApp", "Config", "RequestPolicy", "Server", "__version__", "serve"]
+__all__ = [
+    "ASGIApp",
+    "Config",
+    "ProxyProtocolMode",
+    "RequestPolicy",
+    "Server",
+    "__version__",
+    "serve",
+]
 
 _LOADED_WHEN_USED: typing.Final = {
     "ASGIApp": "asgi_bridge",
     "Config": "h2corn.config",
+    "ProxyProtocolMode": "h2corn._proxy_options",
     "RequestPolicy": "h2corn._request_policy",
     "Server": "h2corn.server",
     "serve": "h2corn.server",

@@ -24,6 +24,14 @@ _TARGET_HELP: Final = (
     f"{', '.join((*APPLICATIONS, *FACTORIES))}; the last ones are called for it."
 )
 
+_EXIT_CODES: Final = (
+    ("0", "The server was stopped, or what was asked for is done."),
+    ("1", "No such application, an address cannot be listened on, or a file not written."),
+    ("2", "The command line, a variable or the file of options is wrong."),
+    ("3", "The application did not start."),
+    ("4", "Workers crashed again and again."),
+)
+
 
 class _Formatter(Protocol):
     """What is used here of a help formatter, whose own type typer does not export."""
@@ -36,8 +44,8 @@ class _Formatter(Protocol):
 class FlagCommand(TyperCommand):
     """A command made of a target and the flags of the table.
 
-    Its help is plain text under the headings of the table's sections: typer's own panels cut flags
-    as long as ours off at 80 columns, and take twice the time.
+    Its help is plain text under the headings of the table's sections, and the exit codes: typer's
+    own panels cut flags as long as ours off at 80 columns, and take twice the time.
     """
 
     # typer does not export the class of the contexts that it passes, hence the ignored overrides.
@@ -85,6 +93,8 @@ class FlagCommand(TyperCommand):
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl(records)
+        with formatter.section("Exit codes"):
+            formatter.write_dl(_EXIT_CODES)
 
 
 def signature(*others: Parameter) -> Signature:

@@ -4,11 +4,14 @@ Does not check them; `config` does.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from h2corn._options import Option, option
 
-__all__ = ["ProxyOptions"]
+__all__ = ["ProxyOptions", "ProxyProtocolMode"]
+
+ProxyProtocolMode: TypeAlias = Literal["off", "v1", "v2", "auto"]
+"""Which versions of the PROXY protocol are spoken: none, one of them, or either."""
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
@@ -53,7 +56,7 @@ class ProxyOptions:
     """What is believed: of `for`, `proto`, `host`, `port` and `prefix` the X-Forwarded fields of
     these names, or `forwarded` alone (RFC 7239)."""
 
-    proxy_protocol: Literal["off", "v1", "v2", "auto"] = option(
+    proxy_protocol: ProxyProtocolMode = option(
         "off",
         Option(
             section="Proxy",

@@ -1,12 +1,7 @@
 """Owns the command `h2corn`: what it does with its flags, and its exit codes.
 
-Does not know any option, and does not load the server before it is to run.
-
-    0  the server was stopped, or the help or the version was asked for
-    1  the target names no application, an address cannot be listened on, or a file not written
-    2  the command line or the file of options is wrong
-    3  the application did not start; what it said of that is on standard error
-    4  workers crashed again and again
+Does not know any option, and does not load the server before it is to run. `_flags` says what the
+exit codes mean.
 """
 
 import os
