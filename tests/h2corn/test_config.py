@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from h2corn._options import Kind, Row, fault_of
+from h2corn._option_values import fault_of
+from h2corn._options import Kind, Row
 from h2corn.config import OPTIONS, Config, ConfigError
 from prefork import TcpAddress, UnixAddress
 

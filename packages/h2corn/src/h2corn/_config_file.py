@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from h2corn._layers import Layer
-from h2corn._options import Fault, Kind, Row, parse_text, parse_texts
+from h2corn._option_values import parse_text, parse_texts
+from h2corn._options import Fault, Kind, Row
 from h2corn._records import parse_records
 from h2corn._suggestions import unknown
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from h2corn._layers import Layer
-from h2corn._options import VARIABLE_PREFIX, Fault, Kind, Row, parse_variable
+from h2corn._option_values import parse_variable
+from h2corn._options import VARIABLE_PREFIX, Fault, Kind, Row
 from h2corn._records import parse_records
 from h2corn._suggestions import unknown
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from h2corn._layers import Layer
-from h2corn._options import Kind, Row, parse_text, parse_texts
+from h2corn._option_values import parse_text, parse_texts
+from h2corn._options import Kind, Row
 from h2corn._records import parse_records
 
 __all__ = ["FlagValue", "flag_layer"]

@@ -6,7 +6,8 @@ values are right beyond their forms; `fault_of` does.
 
 from collections.abc import Iterable, Mapping
 
-from h2corn._options import Row, parse_text
+from h2corn._option_values import parse_text
+from h2corn._options import Row
 from h2corn._suggestions import unknown
 
 __all__ = ["parse_records"]

@@ -18,7 +18,8 @@ from h2corn._environment import CONFIG_VARIABLE, environment_layer
 from h2corn._layers import Layer, laid_over
 from h2corn._limit_options import LimitOptions
 from h2corn._logging_options import LoggingOptions
-from h2corn._options import Fault, Row, fault_of, table
+from h2corn._option_values import fault_of
+from h2corn._options import Fault, Row, table
 from h2corn._protocol_options import ProtocolOptions
 from h2corn._proxy_options import ProxyOptions
 from h2corn._serving_options import ServingOptions
