@@ -23,10 +23,10 @@ OPTION_TESTS: Final = {
     "port": "test_cli.py::test_host_and_port",
     "uds_permissions": "test_workers_process.py::test_a_unix_socket_belongs_to_them",
     "backlog": "test_limit_effects.py::test_backlog",
-    "workers": "chaos/test_storms.py::test_more_and_fewer_workers_without_end",
+    "workers": "test_workers.py::test_both_of_two_serve",
     "runtime_threads": "test_option_effects.py::test_runtime_threads",
     "max_requests": "test_workers.py::test_a_worker_that_has_done_enough_retires",
-    "max_requests_jitter": "test_workers.py::test_a_worker_that_has_done_enough_retires",
+    "max_requests_jitter": "test_workers.py::test_a_worker_may_do_more_by_the_jitter",
     "max_worker_memory": "test_workers.py::test_a_worker_that_has_grown_retires",
     "timeout_worker_healthcheck": (
         "test_workers.py::test_a_blocked_worker_tells_where_and_is_replaced"

@@ -193,6 +193,13 @@ class TestReplacement:
                     served -= 1
                     assert served >= 2, "there were two until the last one of them was replaced"
 
+    def test_a_worker_may_do_more_by_the_jitter(self) -> None:
+        """Once in fifty million times it is none."""
+        with Workers("--max-requests", "1", "--max-requests-jitter", str(10**9), count=1) as server:
+            (worker,) = server.workers
+            assert {int(server.ask("/")) for _ in range(20)} == {worker}
+            assert server.workers == [worker]
+
     def test_a_worker_that_has_grown_retires(self) -> None:
         with Workers("--max-worker-memory", str(150 << 20)) as server:
             old = server.workers
