@@ -99,8 +99,9 @@ def start(
     port = _free_port()
     filled = [argument.format(port=port) for argument in arguments]
     command = [interpreter, *filled, application]
-    # Or each start would compile all modules.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    # Options are those of the command alone, and no start compiles what one before it has.
+    environment = {key: value for key, value in os.environ.items() if "H2CORN_" not in key}
+    environment["PYTHONDONTWRITEBYTECODE"] = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
         os.sched_setaffinity(process.pid, {min(_CPUS)})
         server = ServerProcess(process, port)

@@ -1,6 +1,6 @@
 """h2load: no request fails, and no connection is opened twice.
 
-200,000 requests each with H2CORN_TESTS_FULL=1 in the environment, 20,000 without.
+200,000 requests each with TEST_H2CORN_FULL=1 in the environment, 20,000 without.
 """
 
 import os
@@ -11,7 +11,7 @@ from tests.server.http1client import Http1Client
 from tests.server.process import APP, ServerProcess
 from tests.server.programs import h2load
 
-REQUESTS = 200_000 if os.environ.get("H2CORN_TESTS_FULL") else 20_000
+REQUESTS = 200_000 if os.environ.get("TEST_H2CORN_FULL") else 20_000
 
 
 @pytest.mark.slow

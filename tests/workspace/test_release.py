@@ -1,7 +1,7 @@
 """All that a release takes: the archives build, hold what they have to, install and serve.
 
-The archives in the folder H2CORN_TESTS_ARCHIVES are taken if it is set, installed with the Python
-H2CORN_TESTS_PYTHON. Otherwise they are built here: in plain Python, and compiled too for whoever
+The archives in the folder TEST_H2CORN_ARCHIVES are taken if it is set, installed with the Python
+TEST_H2CORN_PYTHON. Otherwise they are built here: in plain Python, and compiled too for whoever
 asks for the larger tests.
 """
 
@@ -28,8 +28,8 @@ from tests.workspace.program import PATIENCE, Program
 from tests.workspace.tree import PACKAGES, ROOT
 from tests.workspace.versions import version_of
 
-GIVEN = os.environ.get("H2CORN_TESTS_ARCHIVES")
-BUILDS = ["plain", "compiled"] if os.environ.get("H2CORN_TESTS_FULL") else ["plain"]
+GIVEN = os.environ.get("TEST_H2CORN_ARCHIVES")
+BUILDS = ["plain", "compiled"] if os.environ.get("TEST_H2CORN_FULL") else ["plain"]
 BUILD_TIMEOUT = 600.0
 
 APPLICATION = """
@@ -92,7 +92,7 @@ def test_archives_are_whole_and_serve_from_an_empty_environment(
     python = tmp_path / "environment" / "bin" / "python"
     wheels = sorted(archives.glob("*.whl"))
     assert len(wheels) == len(PACKAGES)
-    interpreter = os.environ.get("H2CORN_TESTS_PYTHON", sys.executable)
+    interpreter = os.environ.get("TEST_H2CORN_PYTHON", sys.executable)
     uv("venv", "--python", interpreter, tmp_path / "environment")
     uv("pip", "install", "--python", python, *wheels)
     for name in [name for name in os.environ if name.startswith(("H2CORN_", "PYTHONPATH"))]:

@@ -14,7 +14,7 @@ from tests.server.reload.load import Load, reload_under
 from tests.server.reload.plain import PlainClient
 from tests.server.reload.supervised import SupervisedServer, write_version
 
-RELOADS = 10 if os.environ.get("H2CORN_TESTS_FULL") else 2
+RELOADS = 10 if os.environ.get("TEST_H2CORN_FULL") else 2
 
 
 @pytest.fixture

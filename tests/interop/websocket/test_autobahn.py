@@ -18,7 +18,7 @@ DEFLATED = tuple(f"12.{number}.{number}" for number in range(1, 6))
 SOME = ("9.1.*", "9.2.*", "9.7.1", "9.8.1", *DEFLATED, "13.3.6", "13.7.7")
 """Some of them that take seconds."""
 
-IS_FULL = bool(os.environ.get("H2CORN_TESTS_AUTOBAHN"))
+IS_FULL = bool(os.environ.get("TEST_H2CORN_AUTOBAHN"))
 
 
 def words(option: str, patterns: tuple[str, ...]) -> list[str]:
@@ -53,7 +53,7 @@ def test_cases(endpoint: tuple[str, int], tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1700)
 def test_long_cases(endpoint: tuple[str, int], tmp_path: Path) -> None:
-    """All 270 with H2CORN_TESTS_AUTOBAHN=1 in the environment, some without.
+    """All 270 with TEST_H2CORN_AUTOBAHN=1 in the environment, some without.
 
     Each has 60 seconds, of which some need a third on a machine that does nothing else: those of
     one protocol run one after the other, and should run beside no other test but the other's.

@@ -1,6 +1,6 @@
 """All that can happen to the workers of a server happens, in any order, under constant load.
 
-A minute of it with H2CORN_TESTS_FULL=1 in the environment, seconds without.
+A minute of it with TEST_H2CORN_FULL=1 in the environment, seconds without.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.server.chaos.siege import Siege, siege
 from tests.server.reload.load import SEED
 from tests.server.reload.supervised import write_version
 
-ROUNDS = 12 if os.environ.get("H2CORN_TESTS_FULL") else 2
+ROUNDS = 12 if os.environ.get("TEST_H2CORN_FULL") else 2
 NUMBER = re.compile(r"number of workers is now (\d+)")
 
 Event = Callable[[Siege, random.Random], None]

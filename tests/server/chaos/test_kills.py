@@ -1,6 +1,6 @@
 """Processes of the server are killed or stopped under constant load.
 
-A minute of it with H2CORN_TESTS_FULL=1 in the environment, seconds without.
+A minute of it with TEST_H2CORN_FULL=1 in the environment, seconds without.
 """
 
 import os
@@ -21,7 +21,7 @@ from tests.server.reload.careful import CarefulClient
 from tests.server.reload.load import SEED, Load
 from tests.server.reload.supervised import SupervisedServer, write_version
 
-IS_FULL = bool(os.environ.get("H2CORN_TESTS_FULL"))
+IS_FULL = bool(os.environ.get("TEST_H2CORN_FULL"))
 KILLS = 40 if IS_FULL else 6
 YOUNG_KILLS = 8
 """Fewer than the supervisor takes for a crash loop where no worker is of age."""

@@ -12,7 +12,7 @@ from tests.server.chaos.siege import siege
 from tests.server.reload.load import SEED
 from tests.server.reload.supervised import SupervisedServer, write_version
 
-IS_FULL = bool(os.environ.get("H2CORN_TESTS_FULL"))
+IS_FULL = bool(os.environ.get("TEST_H2CORN_FULL"))
 RELOADS = 400 if IS_FULL else 50
 RELOAD_PAUSE = 0.05
 STEPS = 600 if IS_FULL else 100

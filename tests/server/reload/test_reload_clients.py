@@ -1,6 +1,6 @@
 """No request fails while the server is reloaded, with clients that connect to it themselves.
 
-Ten times with H2CORN_TESTS_FULL=1 in the environment, twice without.
+Ten times with TEST_H2CORN_FULL=1 in the environment, twice without.
 """
 
 import os
@@ -13,7 +13,7 @@ from tests.server.reload.load import Load, reload_under
 from tests.server.reload.nodeload import NodeLoad
 from tests.server.reload.supervised import SupervisedServer, write_version
 
-RELOADS = 10 if os.environ.get("H2CORN_TESTS_FULL") else 2
+RELOADS = 10 if os.environ.get("TEST_H2CORN_FULL") else 2
 
 
 def test_a_client_that_follows_the_rfc(tmp_path: Path) -> None:

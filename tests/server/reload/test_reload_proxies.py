@@ -1,6 +1,6 @@
 """No request fails while the server is reloaded behind a proxy, whatever its clients speak.
 
-Ten times with H2CORN_TESTS_FULL=1 in the environment, twice without.
+Ten times with TEST_H2CORN_FULL=1 in the environment, twice without.
 """
 
 import os
@@ -15,7 +15,7 @@ from tests.server.reload.load import Load, reload_under
 from tests.server.reload.plain import PlainClient
 from tests.server.reload.supervised import SupervisedServer, write_version
 
-RELOADS = 10 if os.environ.get("H2CORN_TESTS_FULL") else 2
+RELOADS = 10 if os.environ.get("TEST_H2CORN_FULL") else 2
 
 
 @pytest.mark.slow
