@@ -100,7 +100,7 @@ def start(
     filled = [argument.format(port=port) for argument in arguments]
     command = [interpreter, *filled, application]
     # Options are those of the command alone, and no start compiles what one before it has.
-    environment = {key: value for key, value in os.environ.items() if "H2CORN_" not in key}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("H2CORN_")}
     environment["PYTHONDONTWRITEBYTECODE"] = ""
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as process:
         os.sched_setaffinity(process.pid, {min(_CPUS)})
