@@ -21,10 +21,9 @@ _SESSION: Final = b"WEBSOCKET"  # in place of a method, in the line of one that 
 class LoggedRequest(Exchange):
     """An exchange that remembers what the access log tells of it.
 
-    The scope would not do: frameworks change the path and the client in it.
+    The scope would not do: frameworks change the path and the client in it. It has no `__slots__`:
+    with those beside the attributes of its base, CPython 3.13 makes a dictionary for each.
     """
-
-    __slots__ = ("client", "fields", "head", "started_at")
 
     client: str
     fields: list[Field]
