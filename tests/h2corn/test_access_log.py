@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -140,3 +141,23 @@ def test_handlers_are_looked_at_in_each_turn(logger: logging.Logger) -> None:
         log.close()
 
     asyncio.run(main())
+
+
+def test_records_name_the_process_as_it_is_called_now(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = Taking()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    monkeypatch.setattr("h2corn._access_log._TEMPLATE_SECONDS", 0)
+
+    async def main() -> None:
+        form = TextForm()
+        log = AccessLog(asyncio.get_running_loop(), None, form, form)
+        for name in ("first", "second"):
+            monkeypatch.setattr(threading.current_thread(), "name", name)
+            log.add(ENTRY)
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert [record.threadName for record in handler.records] == ["first", "second"]

@@ -14,7 +14,7 @@ from h2corn._log_entry import Entry
 from h2corn._query_mask import QueryMask
 
 ENTRY = Entry(
-    client_text(("192.0.2.1", 5)), b"GET", b"/?key=1", "2", 200, 0.0012345, 25, 5, [(b"a", b"b")]
+    client_text(("192.0.2.1", 5)), b"GET", b"/?key=1", "2", 200, 0.0012346, 25, 5, [(b"a", b"b")]
 )
 
 
@@ -38,7 +38,7 @@ def test_a_request() -> None:
         "target": "/?key=***",
         "protocol": "HTTP/2",
         "status": 200,
-        "duration_ms": 1.234,
+        "duration_ms": 1.235,
         "rx_bytes": 5,
         "tx_bytes": 25,
     }

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from time import time
 from typing import Final
 
-from h2corn._json_log import named_facts
+from h2corn._json_log import put_facts
 from h2corn._line_writer import LineWriter
 from h2corn._log_entry import Facts
 from h2corn._log_handlers import foreign_handlers, level_of_our_own, writes_to_terminal
@@ -21,6 +21,8 @@ __all__ = ["ACCESS_LOGGER", "AccessLog", "Form"]
 ACCESS_LOGGER: Final = "h2corn.access"
 
 _BARE: Final = logging.LogRecord
+_TEMPLATE_SECONDS: Final = 1
+"""How long a change of the names of process and thread may take to show in records."""
 
 Form = Callable[[Facts], str]
 """Makes the line of a request."""
@@ -50,6 +52,7 @@ class AccessLog:
         "_mask",
         "_plain",
         "_template",
+        "_values",
         "_writer",
         "needs_response_fields",
     )
@@ -74,6 +77,7 @@ class AccessLog:
         self.needs_response_fields: Final = needs_response_fields
         self._logger = logging.getLogger(ACCESS_LOGGER)
         self._template: logging.LogRecord | None = None
+        self._values: dict[str, object] = {}
         self._is_fresh = self._is_written = self._is_recorded = False
 
     def add(self, facts: Facts) -> None:
@@ -87,7 +91,7 @@ class AccessLog:
         if self._is_recorded:
             if not line or self._plain is not self._form:
                 line = self._plain(facts)
-            self._logger.handle(self._record(line, named_facts(facts, self._mask)))
+            self._logger.handle(self._record(line, facts))
 
     def _look(self) -> None:
         """Find out, once a turn, who wants to be told."""
@@ -97,32 +101,35 @@ class AccessLog:
         is_wanted = level_of_our_own(logger) <= logging.INFO
         is_replaced = self._is_recorded and any(map(writes_to_terminal, handlers))
         self._is_written = self._is_file or (is_wanted and not is_replaced)
-        self._template = None
-        if self._is_recorded and logging.getLogRecordFactory() is _BARE:
+        if not self._is_recorded or logging.getLogRecordFactory() is not _BARE:
+            self._template = None
+        elif self._template is None or abs(time() - self._template.created) >= _TEMPLATE_SECONDS:
             self._template = self._new_record()
-            # Whoever is running now is not the task of them all.
-            self._template.__dict__["taskName"] = None
+            # Whoever is running now is not the task of them all. A dictionary of its own, because
+            # a copy of one that belongs to an object costs twice as much.
+            self._values = {**self._template.__dict__, "taskName": None}
         self._is_fresh = True
         self._loop.call_soon(self._expire)
 
     def _expire(self) -> None:
         self._is_fresh = False
 
-    def _record(self, line: str, named: dict[str, object]) -> logging.LogRecord:
+    def _record(self, line: str, facts: Facts) -> logging.LogRecord:
         template = self._template
         if template is None:
             record = self._new_record()
             record.msg = line
-            record.__dict__.update(named)
+            put_facts(record.__dict__, facts, self._mask)
             return record
         # What names the process and its place in the code is the same in all of them, and costs
         # more to find out than the rest of a request's log.
-        values = template.__dict__ | named
+        values = self._values.copy()
         now = time()
         values["msg"] = line
         values["created"] = now
-        values["msecs"] = float(int(now % 1 * 1000))
-        values["relativeCreated"] += (now - template.created) * 1000
+        values["msecs"] = now % 1 * 1000 // 1
+        values["relativeCreated"] = template.relativeCreated + (now - template.created) * 1000
+        put_facts(values, facts, self._mask)
         record = _BARE.__new__(_BARE)
         record.__dict__ = values
         return record
