@@ -58,3 +58,14 @@ def test_a_new_file_is_given_to_those_who_write_to_it(
     check_access_file(path, 6, 7)
     check_access_file(str(tmp_path / "other"))
     assert given == [(5, -1)]
+
+
+def test_what_a_link_leads_to_is_given_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    monkeypatch.setattr(os, "fchown", lambda _file, *owner: given.append(owner), raising=False)
+    link = tmp_path / "log"
+    link.symlink_to(tmp_path / "elsewhere")
+    check_access_file(str(link), 5, 6)
+    assert given == []

@@ -20,7 +20,9 @@ def test_defaults() -> None:
     assert (plan.options.heartbeat_timeout, plan.options.stop_timeout) == (30.0, 30.0)
     assert plan.options.balance
     assert not plan.options.outlives_failures
-    assert Hooks() == Hooks(reload=None, preload=None, watch=None, on_started=None)
+    assert Hooks() == Hooks(
+        reload=None, preload=None, watch=None, on_started=None, on_reopen_logs=None
+    )
 
 
 def test_frozen() -> None:

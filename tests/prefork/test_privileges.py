@@ -159,6 +159,29 @@ class TestForGood:
             assert (os.getuid(), os.getgid()) == ({NOBODY_HAS}, 7)
         """)
 
+    def test_for_a_while(self) -> None:
+        check_isolated(f"""
+            from prefork import Identity, acting_as
+
+            def now():
+                return os.getresuid(), os.getresgid(), os.getgroups()
+
+            os.setgroups([1, 2])
+            before = now()
+            try:
+                with acting_as(Identity(user={NOBODY_HAS}, group=7)):
+                    assert (os.geteuid(), os.getegid()) == ({NOBODY_HAS}, 7), now()
+                    assert os.getgroups() == [7], now()
+                    with acting_as(Identity(user=5)):
+                        assert os.geteuid() == {NOBODY_HAS}, now()
+                    raise KeyError
+            except KeyError:
+                pass
+            assert now() == before, now()
+            with acting_as(Identity()):
+                assert now() == before, now()
+        """)
+
     def test_what_it_may_not(self) -> None:
         outcome = run_isolated("""
             from prefork._privileges import drop_privileges, find_identity

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from tests.server.http1client import Http1Client
 from tests.server.process import APP, COMMAND, ROOT, ServerProcess, environment, run_to_end
 from tests.server.programs import curl
+
+pwd = pytest.importorskip("pwd")
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 LOGGING_APP = "tests.server.logging_app:app"
@@ -186,6 +189,16 @@ formatter = "plain"
 handlers = ["file"]
 level = "INFO"
 """
+TOML_OF_ALL = """
+[handlers.file]
+class = "logging.FileHandler"
+filename = "PATH"
+[handlers.console]
+class = "logging.StreamHandler"
+[root]
+handlers = ["file", "console"]
+level = "INFO"
+"""
 INI = """
 [loggers]
 keys = root,access
@@ -227,6 +240,55 @@ def test_a_configuration_of_logging(tmp_path: Path, suffix: str, text: str) -> N
         wait_text(path, RECORD)
         # A file is no terminal: our own line is still there.
         server.wait_line(r'"GET /\?a=b HTTP/1.1" 200')
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs workers as somebody else")
+def test_files_of_workers_that_run_as_somebody_else() -> None:
+    """All are theirs, before and after they were moved away, as is that of the supervisor."""
+    # pytest's own directories are open to nobody else.
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o755)
+        theirs = place / "theirs"
+        theirs.mkdir()
+        found = pwd.getpwnam("nobody")
+        os.chown(theirs, found.pw_uid, found.pw_gid)
+        # The access log is where only root may make files.
+        access, seen = place / "access.log", theirs / "seen"
+        config = place / "log.toml"
+        config.write_text(TOML_OF_ALL.replace("PATH", str(seen)))
+        options = ["--user", "nobody", "--loop", "asyncio", "--workers", "2"]
+        options += ["--access-log-file", str(access), "--log-config", str(config)]
+        with ServerProcess(APP, *options) as server:
+            curl("--http1.1", f"{server.url}/?one")
+            wait_text(access, "/?one")
+            wait_text(seen, "Started worker", 2)
+            for path in (access, seen):
+                assert path.stat().st_uid == found.pw_uid
+                path.rename(f"{path}.1")
+            server.signal(signal.SIGUSR1)
+            deadline = time.monotonic() + 10
+            while "/?two" not in (access.read_text() if access.exists() else ""):
+                assert time.monotonic() < deadline
+                curl("--http1.1", f"{server.url}/?two")
+                time.sleep(0.02)
+            server.signal(signal.SIGTTOU)
+            wait_text(seen, "The number of workers is now 1")
+            assert {path.stat().st_uid for path in (access, seen)} == {found.pw_uid}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs workers as somebody else")
+def test_a_file_that_workers_may_not_make_is_a_fault_before_anything_is_bound() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o755)
+        config = place / "log.toml"
+        config.write_text(TOML.replace("PATH", str(place / "seen")))
+        code, _, error = run_to_end(APP, "--log-config", str(config), "--user", "nobody")
+        assert code == 2
+        assert error.startswith("error: --log-config: cannot use")
+        assert "Permission denied" in error
+        assert not (place / "seen").exists()
 
 
 def test_what_the_application_sets_up_is_seen(tmp_path: Path) -> None:

@@ -71,17 +71,24 @@ def check_access_file(path: str, user: int | None = None, group: int | None = No
     Raises:
         AccessFileError: it cannot be opened.
     """
-    is_new = not os.path.lexists(path)
-    descriptor = _open(path)
+    is_others = user is not None or group is not None
     try:
-        if is_new and (user is not None or group is not None):
+        # What is new for sure, and no link to somewhere else, may be given away.
+        descriptor = _open(path, os.O_EXCL if is_others else 0)
+    except AccessFileError as error:
+        if not isinstance(error.reason, FileExistsError):
+            raise
+        os.close(_open(path))
+        return
+    try:
+        if is_others:
             os.fchown(descriptor, -1 if user is None else user, -1 if group is None else group)
     finally:
         os.close(descriptor)
 
 
-def _open(path: str) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+def _open(path: str, more_flags: int = 0) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | more_flags
     # A named pipe without a reader is an error rather than a wait.
     flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     try:

@@ -4,6 +4,7 @@ Does not write or word anything.
 """
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -16,16 +17,18 @@ from h2corn._access_log import AccessLog, Form
 from h2corn._console import console_handlers, has_color, log_to_console
 from h2corn._json_log import JsonForm, event_line
 from h2corn._line_writer import LineWriter, dropped_text
-from h2corn._log_files import OPEN_FILES
+from h2corn._log_files import OPEN_FILES, reopen_log_files
 from h2corn._options import Fault
 from h2corn._query_mask import QueryMask
 from h2corn.config import Config, ConfigError
-from prefork import Identity
+from prefork import Identity, acting_as
 
-__all__ = ["Logs", "check_logs", "set_up_logging"]
+__all__ = ["Logs", "check_logs", "reopen_logs", "set_up_logging"]
+
+_SAME: Final = Identity()
 
 
-def check_logs(config: Config, identity: Identity | None = None) -> None:
+def check_logs(config: Config, identity: Identity = _SAME) -> None:
     """See that the files of logs can be opened, before anything is bound.
 
     Args:
@@ -36,18 +39,36 @@ def check_logs(config: Config, identity: Identity | None = None) -> None:
         ConfigError: one cannot be opened, or configures nothing.
     """
     faults = []
-    path = config.access_log_file
-    if config.access_log and path is not None and path != STANDARD_OUTPUT:
-        try:
-            if identity is None:
-                check_access_file(path)
-            else:
-                check_access_file(path, identity.user, identity.group)
-        except AccessFileError as error:
-            faults.append(Fault("access_log_file", str(error)))
-    faults += _apply(config)
+    try:
+        _make_access_file(config, identity)
+    except AccessFileError as error:
+        faults.append(Fault("access_log_file", str(error)))
+    faults += _apply(config, identity)
     if faults:
         raise ConfigError(faults)
+
+
+def reopen_logs(config: Config, identity: Identity) -> None:
+    """Open the logs of a process anew that only supervises, and make those of its workers.
+
+    Args:
+        config: the options.
+        identity: who writes to them.
+    """
+    if identity != _SAME:
+        # Else the workers may do it themselves, and know of options that were read anew.
+        try:
+            _make_access_file(config, identity)
+        except AccessFileError as error:
+            logging.getLogger("h2corn").warning("the access log stays as it is: %s", error)
+    with acting_as(identity):
+        reopen_log_files()
+
+
+def _make_access_file(config: Config, identity: Identity) -> None:
+    path = config.access_log_file
+    if config.access_log and path is not None and path != STANDARD_OUTPUT:
+        check_access_file(path, identity.user, identity.group)
 
 
 def set_up_logging(config: Config) -> None:
@@ -66,14 +87,16 @@ def set_up_logging(config: Config) -> None:
     )
 
 
-def _apply(config: Config) -> list[Fault]:
+def _apply(config: Config, identity: Identity = _SAME) -> list[Fault]:
     if config.log_config is None:
         return []
     # It takes a server on the network into the process, for configurations that come by it.
     from h2corn._log_config import LogConfigError, apply_log_config  # noqa: PLC0415
 
     try:
-        apply_log_config(config.log_config)
+        # Files that it makes are theirs who write to them in the end.
+        with acting_as(identity):
+            apply_log_config(config.log_config)
     except LogConfigError as error:
         return [Fault("log_config", str(error))]
     return []

@@ -16,7 +16,7 @@ from typing import Final
 from h2corn._announcement import announce
 from h2corn._console import has_color, log_to_console
 from h2corn._foreground import EXIT_NOT_STARTED
-from h2corn._log_setup import check_logs
+from h2corn._log_setup import check_logs, reopen_logs
 from h2corn._titles import set_title
 from h2corn._urls import urls_of
 from h2corn._watch import Snapshot, WatchRules, snapshot, watch
@@ -92,7 +92,7 @@ def supervise(assignment: Assignment, reloading: Reloading = _SAME_AGAIN) -> int
         work,
         plan_of(assignment, identity, outlives_failures=reloading.rules is not None),
         listeners,
-        hooks=_hooks(assignment, listeners, reloading),
+        hooks=_hooks(assignment, identity, listeners, reloading),
         pid_file=None if config.pid is None else Path(config.pid),
         logger=logger,
     )
@@ -131,7 +131,9 @@ def _stop_timeout(config: Config) -> float | None:
     return config.timeout_graceful_shutdown + config.timeout_lifespan_shutdown
 
 
-def _hooks(assignment: Assignment, listeners: Listeners, reloading: Reloading) -> Hooks:
+def _hooks(
+    assignment: Assignment, identity: Identity, listeners: Listeners, reloading: Reloading
+) -> Hooks:
     config = assignment.config
     read, rules = reloading.read, reloading.rules
     return Hooks(
@@ -139,6 +141,7 @@ def _hooks(assignment: Assignment, listeners: Listeners, reloading: Reloading) -
         preload=preload if config.preload else None,
         watch=None if rules is None else partial(_watch, assignment, rules, snapshot(rules)),
         on_started=partial(_announce, listeners, config),
+        on_reopen_logs=partial(reopen_logs, config, identity),
     )
 
 
@@ -158,9 +161,11 @@ def _read_anew(
     for name in ("bind", "uds_permissions", "reuse_port", "preload", "pid"):
         if getattr(config, name) != getattr(before, name):
             logger.warning("%s does not change by a reload", name)
+    identity = find_identity(config.user, config.group)
+    check_logs(config, identity)
     return plan_of(
         replace(assignment, config=config, variables=variables),
-        find_identity(config.user, config.group),
+        identity,
         outlives_failures=reloading.rules is not None,
     )
 

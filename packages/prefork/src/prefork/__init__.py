@@ -10,7 +10,7 @@ from prefork._listener import Listener
 from prefork._listeners import Listeners
 from prefork._messages import Accept, Connection, Hold, Message, ReopenLogs, Stop, StopNow
 from prefork._options import Hooks, Options, Plan
-from prefork._privileges import Identity, find_identity
+from prefork._privileges import Identity, acting_as, find_identity
 from prefork._reasons import StopReason
 from prefork._supervisor import SUPPORTED, Supervisor
 from prefork._systemd import inherited_addresses
@@ -47,6 +47,7 @@ __all__ = [
     "Watcher",
     "Worker",
     "__version__",
+    "acting_as",
     "find_identity",
     "inherited_addresses",
     "parse_address",

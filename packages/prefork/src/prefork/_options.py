@@ -126,6 +126,9 @@ class Hooks:
     on_started: Callable[[], None] | None = None
     """Called in the supervisor when the first worker is ready."""
 
+    on_reopen_logs: Callable[[], None] | None = None
+    """Called in the supervisor when logs are to be opened anew, before its workers are told."""
+
 
 def _check_range(name: str, value: float, smallest: int, largest: int | None = None) -> None:
     # Not a number is in no range.

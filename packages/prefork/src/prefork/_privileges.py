@@ -3,13 +3,15 @@
 Does not decide who changes; the supervisor's children do, and it keeps its own rights.
 """
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 
 from prefork._value import Value
 from prefork.errors import PreforkError
 
-__all__ = ["Identity", "drop_privileges", "find_identity"]
+__all__ = ["Identity", "acting_as", "drop_privileges", "find_identity"]
 
 
 class Identity(Value):
@@ -66,6 +68,31 @@ def drop_privileges(user: int | None, group: int | None, umask: int | None) -> N
         os.setgid(group)
     if user is not None:
         os.setuid(user)
+
+
+@contextlib.contextmanager
+def acting_as(identity: Identity) -> Iterator[None]:
+    """Have the rights of somebody else for a while, in the whole process.
+
+    Files that are made meanwhile are theirs, and what they may not open fails. Does nothing where
+    this process is not root's.
+    """
+    user, group = identity.user, identity.group
+    if sys.platform == "win32" or (user is None and group is None) or os.geteuid() != 0:
+        yield
+        return
+    own_groups, own_group = os.getgroups(), os.getegid()
+    try:
+        _set_groups(user, group)
+        if group is not None:
+            os.setegid(group)
+        if user is not None:
+            os.seteuid(user)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(own_group)
+        os.setgroups(own_groups)
 
 
 if sys.platform != "win32":

@@ -185,6 +185,7 @@ class Service:
             elif number in {signal.SIGTTIN, signal.SIGTTOU}:
                 self._policy.scale(1 if number == signal.SIGTTIN else -1, now)
             elif number == signal.SIGUSR1:
+                self._call("on_reopen_logs", self._hooks.on_reopen_logs)
                 self._crew.reopen_logs()
         # First: a signal to the whole group ends children that are to end anyway.
         self._execute()
@@ -248,11 +249,14 @@ class Service:
             self._configuring.forget_before(self._policy.generation)
 
     def _call_on_started(self) -> None:
-        if self._hooks.on_started is not None:
+        self._call("on_started", self._hooks.on_started)
+
+    def _call(self, name: str, hook: Callable[[], None] | None) -> None:
+        if hook is not None:
             try:
-                self._hooks.on_started()
+                hook()
             except Exception:
-                self._tools.logger.exception("the on_started hook failed")
+                self._tools.logger.exception("the %s hook failed", name)
 
     def _begin_to_stop(self) -> None:
         self._configuring.close()
