@@ -200,7 +200,7 @@ def test_close_writes_what_is_there() -> None:
     reader = Reader()
     writer, loop = writer_to(reader)
     writer.add("a")
-    writer.close()
+    assert writer.close() == ""
     assert reader.text == "a\n"
     assert loop.waiting() == []
 
@@ -209,9 +209,20 @@ def test_close_does_not_wait_for_a_slow_reader() -> None:
     reader = Reader(room=1)
     writer, loop = writer_to(reader)
     writer.add("abc")
-    writer.close()
+    writer.add("def")
+    assert writer.close() == f"2 {NOTICE}"
     assert reader.text == "a"
     assert loop.waiting() == []
+    assert writer.close() == ""
+
+
+def test_close_counts_all_that_was_dropped() -> None:
+    reader = Reader(room=0)
+    writer, _ = writer_to(reader)
+    count = MAX_PENDING // 100 + 5
+    for _ in range(count):
+        writer.add("x" * 99)
+    assert writer.close() == f"{count} {NOTICE}"
 
 
 def test_close_tells_what_was_dropped() -> None:
@@ -220,7 +231,7 @@ def test_close_tells_what_was_dropped() -> None:
     for _ in range(MAX_PENDING // 100 + 1):
         writer.add("x" * 99)
     reader.room = 1 << 30
-    writer.close()
+    assert writer.close() == ""
     assert reader.text.endswith(f"\n1 {NOTICE}\n")
     assert loop.waiting() == []
 

@@ -1,8 +1,10 @@
 """The options of logs become what writes them, and what is wrong with files is told at once."""
 
 import asyncio
+import contextlib
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,20 @@ def test_a_slow_reader_is_told_how_many_lines_were_dropped() -> None:
     event = json.loads(_notice(True, "a.log")(3))
     assert (event["event"], event["lines"], event["subject"]) == ("dropped", 3, "a.log")
     assert event["level"] == "warning"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_lines_that_nobody_read_until_the_end_are_told_of_on_the_console(tmp_path: Path) -> None:
+    path = str(tmp_path / "pipe")
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        filler = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        while True:
+            os.write(filler, bytes(4096))
+    try:
+        text = f"1 lines dropped: {path} was not read fast enough\n"
+        assert logged(Config(access_log_file=path)) == text
+    finally:
+        os.close(filler)
+        os.close(reader)

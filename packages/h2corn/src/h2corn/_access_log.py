@@ -138,7 +138,6 @@ class AccessLog:
         make = logging.getLogRecordFactory()
         return make(self._logger.name, logging.INFO, __file__, 0, "", (), None)
 
-    def close(self) -> None:
-        """Write what is left, as far as that needs no waiting."""
-        if self._writer is not None:
-            self._writer.close()
+    def close(self) -> str:
+        """Write what is left, as far as that needs no waiting; return what is to be said of it."""
+        return "" if self._writer is None else self._writer.close()

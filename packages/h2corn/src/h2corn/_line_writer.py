@@ -108,12 +108,21 @@ class LineWriter:
             return False
         return True
 
-    def close(self) -> None:
-        """Write what can be written without waiting, and drop the rest."""
+    def close(self) -> str:
+        """Write what can be written without waiting, and drop the rest.
+
+        Returns:
+            The line that tells how many were dropped, to be written elsewhere; empty where all
+            was written, or where it was told.
+        """
         self._flush()
         if self._lines:  # It tells what was dropped.
             self._flush()
         self._cancel()
+        lost = self._dropped + self._pending.count(b"\n")
+        self._pending = b""
+        self._size = self._dropped = 0
+        return self._notice(lost) if lost else ""
 
     def _cancel(self) -> None:
         if self._handle is not None:

@@ -122,6 +122,8 @@ class Logs:
     ) -> None:
         is_json = config.log_format == "json"
         self._file: AccessFile | None = None
+        # Requests are not logged to the console, which can tell what became of their lines.
+        self._is_apart: Final = config.access_log_file is not None
         self._console: Final = (
             None if stream is None else LineWriter.for_stream(loop, stream, _notice(is_json))
         )
@@ -163,10 +165,11 @@ class Logs:
         for handler in self._handlers:
             if handler.writer is self._console:
                 handler.writer = None
+        told = "" if self.access is None else self.access.close()
         if self._console is not None:
+            if told and self._is_apart:
+                self._console.add(told)
             self._console.close()
-        if self.access is not None:
-            self.access.close()
         if self._file is not None:
             OPEN_FILES.remove(self._file)
             self._file.close()
