@@ -69,9 +69,22 @@ def test_levels() -> None:
     assert level_of_our_own(logging.getLogger()) == 0
 
 
+class Odd:
+    """A stream of somebody's making, which has no hash."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Odd)
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
 def test_terminals(tmp_path: object) -> None:
     assert writes_to_terminal(logging.StreamHandler())
     assert writes_to_terminal(logging.StreamHandler(sys.stdout))
     assert not writes_to_terminal(logging.StreamHandler(io.StringIO()))
     assert not writes_to_terminal(logging.NullHandler())
     assert not writes_to_terminal(logging.FileHandler(f"{tmp_path}/log", delay=True))
+    assert not writes_to_terminal(logging.StreamHandler(Odd()))

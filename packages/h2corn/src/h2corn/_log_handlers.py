@@ -45,4 +45,6 @@ def writes_to_terminal(handler: logging.Handler) -> bool:
     """Tell whether a handler writes where our own lines go, to standard error or output."""
     if not isinstance(handler, logging.StreamHandler):
         return False
-    return handler.stream in {sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__}
+    # One that is opened later has none yet, and one of somebody's making need not have a hash.
+    ours = (sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__)
+    return handler.stream is not None and any(handler.stream is stream for stream in ours)
