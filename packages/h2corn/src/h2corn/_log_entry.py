@@ -57,16 +57,29 @@ def field_of(fields: Iterable[Field], name: bytes) -> bytes | None:
 
 
 def request_id(fields: Iterable[Field]) -> str:
-    """Return the value of x-request-id; empty where there is none that a log can hold."""
-    text = (field_of(fields, b"x-request-id") or b"").decode("latin-1")
-    is_fit = len(text) <= MAX_REQUEST_ID and text.isascii() and text.isprintable()
-    return text if is_fit else ""
+    """Return the value of x-request-id; empty where there is none that a log can hold.
+
+    Args:
+        fields: of a request, whose names are in lower case.
+    """
+    for name, value in fields:
+        if name == b"x-request-id":
+            text = value.decode("latin-1")
+            is_fit = len(text) <= MAX_REQUEST_ID and text.isascii() and text.isprintable()
+            return text if is_fit else ""
+    return ""
 
 
 def trace_id(fields: Iterable[Field]) -> str:
-    """Return the trace id of a valid `traceparent` (W3C Trace Context, 3.2); empty without one."""
-    values = [value for name, value in fields if name.lower() == b"traceparent"]
-    match = _TRACE.fullmatch(values[0]) if len(values) == 1 else None
+    """Return the trace id of a valid `traceparent` (W3C Trace Context, 3.2); empty without one.
+
+    Args:
+        fields: of a request, whose names are in lower case.
+    """
+    values = [value for name, value in fields if name == b"traceparent"]
+    if len(values) != 1:
+        return ""
+    match = _TRACE.fullmatch(values[0])
     if match is None or (match[1] == b"00" and match[3] is not None):
         return ""
     return match[2].decode()
