@@ -21,7 +21,7 @@ def parse_text(row: Row, text: str) -> object:
     Raises:
         ValueError: The text has not the form that the row's kind asks for.
     """
-    if row.is_optional and (not text or text.strip().lower() == row.option.none_word):
+    if row.is_optional and text.strip().lower() in {"", row.option.none_word}:
         return None
     if row.kind is Kind.INTEGER and row.option.is_octal:
         return int(_matching(r"(?:0o)?[0-7]{1,20}", text, "an octal number"), 8)
