@@ -172,11 +172,17 @@ def main() -> int:
         port = listeners.of_slot(0)[0].socket.getsockname()[1]
         say(f"port {port}")
 
+    def on_reopen_logs() -> None:
+        say("reopens")
+        if PARAMETERS.get("fails_to_reopen"):
+            raise RuntimeError("asked for")
+
     hooks = Hooks(
         reload=reload,
         preload=preload if PARAMETERS.get("preload") else None,
         watch=watch if PARAMETERS.get("watch") else None,
         on_started=on_started,
+        on_reopen_logs=on_reopen_logs,
     )
     if "hold_up" in PARAMETERS:
         logging.getLogger("prefork").addFilter(hold_up)

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from prefork._privileges import Identity, drop_privileges, find_identity
+from prefork._privileges import Identity, acting_as, drop_privileges, find_identity
 from prefork.errors import PreforkError
 from tests.prefork.isolated import check_isolated, run_isolated
 
@@ -26,7 +26,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> None:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """Note the calls that would change this process."""
     made: list[tuple[object, ...]] = []
-    for name in ("umask", "setgroups", "initgroups", "setgid", "setuid"):
+    for name in ("umask", "setgroups", "initgroups", "setgid", "setuid", "setegid", "seteuid"):
 
         def note(*arguments: object, name: str = name) -> None:
             made.append((name, *arguments))
@@ -118,6 +118,52 @@ class TestDrop:
         monkeypatch.setattr(os, "geteuid", lambda: 5)
         drop_privileges(5, None, None)
         assert calls == [("setuid", 5)]
+
+
+class TestForAWhile:
+    @pytest.mark.usefixtures("root")
+    @pytest.mark.parametrize(
+        ("user", "group", "taken"),
+        [
+            (NOBODY_HAS, 7, [("setgroups", [7]), ("setegid", 7), ("seteuid", NOBODY_HAS)]),
+            (NOBODY_HAS, None, [("setgroups", []), ("seteuid", NOBODY_HAS)]),
+            (None, 7, [("setgroups", [7]), ("setegid", 7)]),
+        ],
+    )
+    def test_all_rights_come_back(
+        self,
+        calls: list[tuple[object, ...]],
+        user: int | None,
+        group: int | None,
+        taken: list[tuple[object, ...]],
+    ) -> None:
+        groups = os.getgroups()
+        meanwhile = []
+
+        def fail() -> None:
+            with acting_as(Identity(user, group)):
+                meanwhile.extend(calls)
+                raise KeyError
+
+        with pytest.raises(KeyError):
+            fail()
+        assert meanwhile == taken
+        back = [("seteuid", 0), ("setegid", os.getegid()), ("setgroups", groups)]
+        assert calls == [*taken, *back]
+
+    @pytest.mark.usefixtures("root")
+    def test_nobody_in_particular(self, calls: list[tuple[object, ...]]) -> None:
+        with acting_as(Identity()):
+            assert calls == []
+        assert calls == []
+
+    def test_who_is_not_root(
+        self, calls: list[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 5)
+        with acting_as(Identity(5, 6)):
+            pass
+        assert calls == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives up anything")

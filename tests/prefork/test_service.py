@@ -117,3 +117,15 @@ def test_what_the_service_manager_hears(tmp_path: Path) -> None:
                 pass
             assert service.stop() == 0
             assert hear() == "STOPPING=1"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_supervisor_opens_its_logs_anew_before_its_workers(tmp_path: Path, fails: bool) -> None:
+    with Service(tmp_path, options={"workers": 1}, fails_to_reopen=fails) as service:
+        (pid,) = service.wait_started(1)
+        service.send(signal.SIGUSR1)
+        service.wait_for(rf"reopened {pid}")
+        assert service.stop() == 0
+        log = service.log()
+        assert log.index("reopens") < log.index(f"reopened {pid}")
+        assert ("the on_reopen_logs hook failed" in log) is fails
