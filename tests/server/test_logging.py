@@ -178,6 +178,17 @@ def test_all_files_that_cannot_be_opened_are_told_of_before_anything_is_bound(
     ]
 
 
+def test_a_reload_looks_at_files_before_it_starts_workers(tmp_path: Path) -> None:
+    config = tmp_path / "h2corn.toml"
+    config.write_text(f'access_log_file = "{tmp_path}/log"\n')
+    with ServerProcess(APP, "-c", str(config)) as server:
+        config.write_text(f'access_log_file = "{tmp_path}/none/log"\n')
+        server.signal(signal.SIGHUP)
+        server.wait_line(rf"Reload abandoned: .*access_log_file: cannot open '{tmp_path}/none/log'")
+        curl("--http1.1", f"{server.url}/?still")
+        wait_text(tmp_path / "log", "/?still")
+
+
 TOML = """
 [formatters.plain]
 format = "seen %(name)s %(method)s %(target)s %(status)s"
