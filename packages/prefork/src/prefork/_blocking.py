@@ -43,6 +43,7 @@ class _Open:
         self._total = 0
 
     def add(self, sock: socket.socket) -> socket.socket:
+        sock.setblocking(True)
         self._sockets.add(sock)
         self._total += 1
         return sock
@@ -114,7 +115,6 @@ def serve_blocking(
             ready = selector.select(min(worker.options.heartbeat_interval, _PAUSE))
             for message in worker.poll():
                 if isinstance(message, Connection):
-                    message.socket.setblocking(True)
                     yield opened.add(message.socket)
                 elif isinstance(message, Stop | StopNow):
                     # What has been read is served; what has not, the supervisor still has.
@@ -123,6 +123,8 @@ def serve_blocking(
                     accepting.want(is_wanted=isinstance(message, Accept))
                 elif isinstance(message, ReopenLogs) and reopen_logs is not None:
                     reopen_logs()
+                # Or a connection of the last one would not be collected before the next comes.
+                del message
             if is_stopping:
                 accepting.want(is_wanted=False)
                 for listener in worker.listeners:
@@ -132,6 +134,4 @@ def serve_blocking(
                 return
             for key, _ in ready:
                 if isinstance(key.data, Listener):
-                    for sock in accepting.accept(key.data.socket):
-                        sock.setblocking(True)
-                        yield opened.add(sock)
+                    yield from map(opened.add, accepting.accept(key.data.socket))
