@@ -385,3 +385,20 @@ class TestWithoutServing:
             "error: --workers: must be from 1 to 1024, not 0\n"
             "error: 'cli_site' has no attribute 'nope'\n"
         )
+
+    def test_what_the_system_has_not(
+        self, served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        options = tmp_path / "h2corn.toml"
+        options.write_text('log_config = "none.ini"\naccess_log_file = "none/access.log"\n')
+        assert exit_code("--check-config", "--config", str(options), "cli_site:app") == 2
+        assert exit_code("--check-config", "--user", "nobody-of-that-name") == 2
+        assert served == []
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        reason = "no such file or directory"
+        assert printed.err.splitlines() == [
+            f"error: {options}: access_log_file: cannot open 'none/access.log': {reason}",
+            f"error: {options}: log_config: cannot read 'none.ini': {reason}",
+            "error: there is no user 'nobody-of-that-name'",
+        ]

@@ -120,7 +120,8 @@ class CommandOptions:
         False,
         Option(
             section="General",
-            help="Check the options, import the application if there is a target, and exit.",
+            help="Check the options, open the files of the logs, import the application if there "
+            "is a target, and exit.",
         ),
     )
     """Whether all is only checked."""

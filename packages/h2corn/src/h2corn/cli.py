@@ -29,7 +29,7 @@ from h2corn._sources import Found, Sources
 from h2corn._target import APPLICATIONS, FACTORIES, Target, find_target
 from h2corn._version import __version__
 from h2corn.config import OPTIONS, Config, ConfigError
-from prefork import PreforkError, find_identity, inherited_addresses
+from prefork import Identity, PreforkError, find_identity, inherited_addresses
 
 if TYPE_CHECKING:
     from h2corn._worker import Assignment
@@ -109,9 +109,14 @@ def _print_schema() -> NoReturn:
 
 
 def _check(target: Target | None, found: Found) -> NoReturn:
-    """Import the application, if there is one, and exit."""
+    """Open the files of the logs, import the application if there is one, and exit."""
+    from h2corn._log_setup import check_logs  # noqa: PLC0415
     from h2corn._worker import Assignment  # noqa: PLC0415
 
+    try:
+        check_logs(found.config, _identity(found.config))
+    except ConfigError as error:
+        _fail(EXIT_USAGE, *map(str, found.placed(error.faults)), config=found.config)
     if target is not None:
         Assignment(target, found.config, variables=found.variables).load()
     typer.echo("The options are right." if target is None else f"{target} is right.")
@@ -139,10 +144,7 @@ def _serve(target: Target, found: Found, sources: Sources, command: CommandOptio
     if not can_supervise():
         _serve_in_process(assignment, found)
         return
-    try:
-        find_identity(config.user, config.group)
-    except PreforkError as error:
-        _fail(EXIT_USAGE, str(error), config=config)
+    _identity(config)
 
     def read() -> tuple[Config, Mapping[str, str]]:
         again = sources.find()
@@ -155,6 +157,14 @@ def _serve(target: Target, found: Found, sources: Sources, command: CommandOptio
     except PreforkError as error:
         _fail(EXIT_FAILED, str(error), config=config)
     raise typer.Exit(code)
+
+
+def _identity(config: Config) -> Identity:
+    """Return whom workers run as, if there is such a user."""
+    try:
+        return find_identity(config.user, config.group)
+    except PreforkError as error:
+        _fail(EXIT_USAGE, str(error), config=config)
 
 
 def _serve_in_process(assignment: "Assignment", found: Found) -> None:
